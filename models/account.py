@@ -1,5 +1,6 @@
 """Who may come in: users with one role each, their API tokens, and the throttle of log-ins."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -49,6 +50,20 @@ class User(SQLModel, table=True):
     sms_stopped_at: datetime | None = None
 
     commune: Commune | None = Relationship()
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is looking or acting: all that the scope and the services need of a user."""
+
+    user_id: int
+    username: str
+    name: str
+    role: Role
+    language: Language
+    commune_code: str | None = None
+    team_id: int | None = None
+    technician_id: int | None = None
 
 
 class ApiToken(SQLModel, table=True):

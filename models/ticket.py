@@ -56,6 +56,7 @@ class Ticket(SQLModel, table=True):
     ``key`` is the sender's own key: a repeat of the same form or call is the same ticket.
     ``body_digest`` tells a repeat from another body under the same key. ``extra`` maps the category's
     extra field keys to text. ``close_code`` exists from the first arrival on.
+    ``team_id`` is the team that has it in hand or had it last; none while it is in the open pool.
     ``chain_tip`` and ``event_count`` are the end of the ticket's hash chain.
     """
 
@@ -86,6 +87,7 @@ class Ticket(SQLModel, table=True):
     contact_phone: str | None = Field(default=None, max_length=16)
     created_by_id: int = Field(foreign_key="user.id")
     created_at: datetime
+    team_id: int | None = Field(default=None, foreign_key="team.id")
     target_at: datetime | None = None
     waiting_until_at: datetime | None = None
     resolved_at: datetime | None = None

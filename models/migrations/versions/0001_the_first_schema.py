@@ -350,6 +350,7 @@ def upgrade() -> None:
         sa.Column("contact_phone", sqltypes.AutoString(length=16), nullable=True),
         sa.Column("created_by_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("target_at", sqltypes.UTCDateTime(), nullable=True),
         sa.Column("waiting_until_at", sqltypes.UTCDateTime(), nullable=True),
         sa.Column("resolved_at", sqltypes.UTCDateTime(), nullable=True),
@@ -374,6 +375,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["merged_into"],
             ["ticket.number"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"],
+            ["team.id"],
         ),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("created_by_id", "key"),

@@ -1,0 +1,136 @@
+"""Who may come in, and through which door: log-in, passwords, and a role on every route."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from flask import Flask, abort, current_app, request, session
+from flask_login import LoginManager, UserMixin, current_user
+from sqlmodel import Session, col, select
+
+from app.context import engine
+from models.account import Language, Role, User, Viewer
+from models.database import reading
+from models.workforce import Technician
+
+# OWASP's second choice for argon2id: 19 MiB, two passes, one lane.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# Checked when there is no such account, so that both answers take the same time.
+_NOBODY = _HASHER.hash("nobody has this password")
+PUBLIC = "public"
+View = TypeVar("View", bound=Callable[..., Any])  # any view: flask passes what the route names
+
+login_manager = LoginManager()
+login_manager.login_view = "accounts.log_in"
+
+
+class Account(UserMixin):
+    """The logged-in person as flask-login wants to see them."""
+
+    def __init__(self, viewer: Viewer, session_epoch: int) -> None:
+        self.viewer = viewer
+        self._epoch = session_epoch
+
+    def get_id(self) -> str:
+        """Session id: ends with the epoch, so that raising it ends every session."""
+        return f"{self.viewer.user_id}.{self._epoch}"
+
+
+def viewer_of(database: Session, user: User) -> Viewer:
+    """The user as services see them."""
+    technician_id = None
+    if user.role is Role.TECHNICIAN:
+        technician_id = database.exec(
+            select(Technician.id).where(col(Technician.user_id) == user.id)
+        ).first()
+    return Viewer(
+        user_id=user.id or 0,
+        username=user.username,
+        name=user.name,
+        role=user.role,
+        language=user.language,
+        commune_code=user.commune_code,
+        team_id=user.team_id,
+        technician_id=technician_id,
+    )
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # flask-login has no types
+def load_account(session_id: str) -> Account | None:
+    """The account of a session, unless it was ended or switched off."""
+    user_id, _, epoch = session_id.partition(".")
+    if not (user_id.isdigit() and epoch.isdigit()):
+        return None
+    with reading(engine()) as database:
+        user = database.get(User, int(user_id))
+        if user is None or not user.is_active or user.session_epoch != int(epoch):
+            return None
+        return Account(viewer_of(database, user), user.session_epoch)
+
+
+def current_viewer() -> Viewer:
+    """The person behind this request; only behind a route with `@requires`."""
+    return cast(Account, current_user).viewer
+
+
+def chosen_language() -> Language:
+    """Language of the session, else of the account, else Vietnamese."""
+    wanted = session.get("language")
+    if wanted in set(Language):
+        return Language(wanted)
+    if current_user.is_authenticated:
+        return current_viewer().language
+    return Language.VI
+
+
+def hash_password(password: str) -> str:
+    """argon2id hash to store."""
+    return _HASHER.hash(password)
+
+
+def password_matches(user: User | None, password: str) -> bool:
+    """Whether it is that user's password; takes the same time when there is no such user."""
+    try:
+        _HASHER.verify(user.password_hash if user else _NOBODY, password)
+    except VerificationError:
+        return False
+    return user is not None and user.is_active
+
+
+def requires(*roles: Role) -> Callable[[View], View]:
+    """Let only these roles through: others get 403, strangers the log-in page.
+
+    The API checks its own tokens and marks its views with the same roles.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:  # whatever the route names
+            if not current_user.is_authenticated:
+                return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # set by flask-login
+            if current_viewer().role not in roles:
+                abort(403)
+            return current_app.ensure_sync(view)(*args, **kwargs)
+
+        checked.access = frozenset(roles)  # type: ignore[attr-defined]  # read by the matrix test
+        return cast(View, checked)
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Let everybody through: log-in, health, signed links and webhooks."""
+    view.access = PUBLIC  # type: ignore[attr-defined]  # read by the matrix test
+    return view
+
+
+def wants_json() -> bool:
+    """Whether the answer to this request must be JSON (API) and not a page."""
+    return request.path.startswith("/api/")
+
+
+def init_access(app: Flask) -> None:
+    """Attach flask-login to the application."""
+    login_manager.init_app(app)

@@ -1,0 +1,1 @@
+"""Door 1, JSON: the same services for programs."""

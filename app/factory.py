@@ -1,0 +1,105 @@
+"""The one place where implementations are chosen and put together."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask_openapi3 import Info, OpenAPI
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.access import init_access
+from app.config import Settings
+from app.context import KEY, Context
+from app.sms.provider import SmsProvider
+from app.sms.providers.console import ConsoleProvider
+from app.sms.providers.twilio import TwilioProvider, TwilioSettings
+from app.video.providers.webrtc import WebRtc
+from app.web.errors import init_errors
+from app.web.pages import init_pages
+from app.web.security import init_security
+from models.database import connect
+
+ROOT = Path(__file__).resolve().parent.parent
+UPLOAD_LIMIT = 11 * 1024 * 1024
+csrf = CSRFProtect()
+
+
+class SettingsError(ValueError):
+    """A setting that cannot work, named with what would."""
+
+
+def create_app(settings: Settings | None = None) -> OpenAPI:
+    """The application, ready to serve; also the worker's, which pushes its context."""
+    settings = settings or Settings.from_env()
+    app = OpenAPI(
+        "app",
+        info=Info(title="Ứng Cứu", version="1"),
+        doc_prefix="/api/v1",
+        doc_url="/openapi.json",
+        static_folder=str(ROOT / "app" / "static"),
+        template_folder=str(ROOT / "templates"),
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret(),
+        SESSION_COOKIE_NAME="__Host-session" if settings.is_https else "session",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        # The page's own host is checked by the token; behind a proxy the Referer check would refuse.
+        WTF_CSRF_SSL_STRICT=False,
+        SEND_FILE_MAX_AGE_DEFAULT=31536000,
+    )
+    app.extensions[KEY] = Context(
+        settings=settings,
+        engine=connect(settings.database()),
+        sms_out=sms_provider(settings.sms_out, settings),
+        sms_in=sms_provider(settings.sms_in, settings),
+        video=WebRtc(settings.ice_servers),
+    )
+    if int(settings.trusted_proxies) > 0:
+        hops = int(settings.trusted_proxies)
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own recipe
+    csrf.init_app(app)
+    init_access(app)
+    init_security(app, settings)
+    init_pages(app, settings)
+    init_errors(app)
+    register_doors(app)
+    return app
+
+
+def register_doors(app: OpenAPI) -> None:
+    """Every blueprint, in the order of the README's map."""
+
+
+def sms_provider(name: str, settings: Settings) -> SmsProvider:
+    """The provider of that name, with its settings.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of that name, or the demo would send to real phones.
+    """
+    if settings.is_demo and name != ConsoleProvider.name:
+        raise SettingsError(
+            f"demo data has made-up phone numbers that may belong to somebody: "
+            f"SMS_OUT and SMS_IN must be console, not {name}; start with --empty for real work"
+        )
+    if name == ConsoleProvider.name:
+        return ConsoleProvider()
+    if name == TwilioProvider.name:
+        return TwilioProvider(
+            TwilioSettings(
+                account_sid=settings.twilio_account_sid,
+                auth_token=settings.twilio_auth_token,
+                messaging_service_sid=settings.twilio_messaging_service_sid,
+                from_number=settings.twilio_from_number,
+                api_url=settings.twilio_api_url,
+                public_url=settings.public_url,
+            )
+        )
+    raise SettingsError(f"no SMS provider is called {name}: choose console or twilio")

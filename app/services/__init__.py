@@ -1,0 +1,1 @@
+"""Use cases: each takes a session, changes tickets and writes down what must be said."""
