@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -233,7 +234,13 @@ def _run(command: list[str], *, purpose: str) -> None:
     # `venv --clear` empties the folder that the log stands in: keep our own handle on it.
     with LOG.open("w+b") as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         waited_s = 0
         while True:
@@ -244,7 +251,7 @@ def _run(command: list[str], *, purpose: str) -> None:
                 waited_s += TICK_S
                 print(f"        … still at work ({waited_s} s)", flush=True)
             except BaseException:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 raise
         log.seek(0)
         said = log.read().decode(errors="replace")
