@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
@@ -33,7 +32,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _become(python: Path, arguments: list[str]) -> NoReturn:
+def _become(python: Path, arguments: list[str]) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     # -P: the folder that the user stands in must not hide a module of ours.
     command = [str(python), "-P", "-m", "scripts.launch", *arguments]
