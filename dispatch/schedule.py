@@ -1,0 +1,345 @@
+"""When a unit does its visits: earliest starts with lunch, and where one more visit fits.
+
+Every leg obeys "leaving earlier never means arriving later", so two labels for each stop tell
+everything: the earliest start with lunch still owed (``a``) and with lunch had (``b``). From
+behind, the latest starts from which the rest of the route can still be kept give, with them, an
+exact answer in constant time to "does a visit fit here?", lunch included. Routes with a crossing, an
+absence, a call or a ticket that is not known yet have no such labels from behind: there each
+position is tried by scheduling the whole route.
+
+A stop that the same people were told a time for is held at that time where this costs nothing
+hard, so that an undisturbed route comes out with exactly the starts that were told.
+"""
+
+from __future__ import annotations
+
+from dispatch.model import NOBODY, Model, Spec, Unit
+from dispatch.objective import (
+    BALANCE_S,
+    CHANGED_S,
+    HOUR_SQUARED,
+    SHIFTED_S,
+    WAITING_PERCENT,
+    balance_s,
+    waiting_s,
+)
+from dispatch.plan import SHIFT_S, Route, Stop
+from dispatch.timing import careful_step, latest, step
+from dispatch.travel import NEVER_S
+
+Fit = tuple[int, int]  # added cost, position
+Times = tuple[list[int], int | None]  # the starts, and when lunch begins
+
+
+class Tour:
+    """One unit's stops in order, with everything that is asked about them again and again.
+
+    Never changed once built, so it can be shared between plans and kept; ``fits`` remembers where
+    each visit would go best.
+    """
+
+    __slots__ = (
+        "busy_s",
+        "cost",
+        "exact",
+        "feasible",
+        "fits",
+        "free_a",
+        "free_b",
+        "ids",
+        "late_a",
+        "late_b",
+        "lunch_s",
+        "origins",
+        "specs",
+        "starts",
+        "travel_s",
+        "unit",
+    )
+
+    def __init__(self, unit: Unit, specs: tuple[Spec, ...]) -> None:
+        self.unit = unit
+        self.specs = specs
+        self.ids = tuple(spec.id for spec in specs)
+        self.fits: dict[int, Fit | None] = {}
+        self.feasible = False
+        self.exact = False
+        self.starts: list[int] = []
+        self.lunch_s: int | None = None
+        self.free_a: list[int] = []
+        self.free_b: list[int] = []
+        self.origins: list[int] = []
+        self.late_a: list[int] = []
+        self.late_b: list[int] = []
+        self.travel_s = self.busy_s = self.cost = 0
+
+    def route(self) -> Route:
+        """The route as people read it: committed stops first, exactly as they were."""
+        stops = [Stop(work.visit, work.start_s) for work in self.unit.fixed]
+        stops += [Stop(spec.id, start) for spec, start in zip(self.specs, self.starts, strict=True)]
+        return Route(self.unit.technicians, tuple(stops), self.lunch_s)
+
+
+class Scheduler:
+    """Builds tours and finds places in them; remembers every tour it has built."""
+
+    MEMORY = 200_000  # tours; about 1.5 kB each with what they remember
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._tours: dict[tuple[int, tuple[int, ...]], Tour] = {}
+
+    def tour(self, unit: Unit, specs: tuple[Spec, ...]) -> Tour:
+        """The unit's tour over the model's own specs in this order."""
+        key = (unit.index, tuple([spec.id for spec in specs]))
+        found = self._tours.get(key)
+        if found is None:
+            if len(self._tours) >= self.MEMORY:
+                self._tours.clear()
+            found = self._tours[key] = self.build(unit, specs)
+        return found
+
+    def build(self, unit: Unit, specs: tuple[Spec, ...]) -> Tour:
+        """Schedule these stops; the tour says whether that is feasible."""
+        tour = Tour(unit, specs)
+        times = self._forward(tour, None)
+        if times is None:
+            if not specs:
+                self._measure(tour)
+            return tour
+        tour.feasible = True
+        tour.starts, tour.lunch_s = times
+        self._hold(tour)
+        self._measure(tour)
+        if self._is_plain(tour):
+            tour.exact = True
+            self._backward(tour)
+        return tour
+
+    def _is_plain(self, tour: Tour) -> bool:
+        unit, island = tour.unit, self.model.legs.island
+        side = island[unit.home]
+        if unit.away or island[unit.place] != side:
+            return False
+        return all(
+            spec.place >= 0 and island[spec.place] == side and spec.known_s <= unit.free_s
+            for spec in tour.specs
+        )
+
+    # -- forward -------------------------------------------------------------------------------
+
+    def _forward(self, tour: Tour, floors: list[int] | None) -> Times | None:
+        """Earliest starts, none before its floor; the labels are kept when there are no floors."""
+        unit = tour.unit
+        travel, island = self.model.legs.travel_s, self.model.legs.island
+        if unit.had_lunch:
+            a, b = NEVER_S, unit.free_s
+        else:
+            a, b = unit.free_s, NEVER_S
+        place = unit.place
+        frees_a, frees_b, origins = [a], [b], [place]
+        lunches: list[int] = []  # when lunch begins if it falls on this leg, else -1
+        for i, spec in enumerate(tour.specs):
+            there = spec.place if spec.place >= 0 else place
+            floor = floors[i] if floors else 0
+            if unit.away or spec.known_s > unit.free_s or island[place] != island[there]:
+                start_a, start_b, lunch = careful_step(
+                    self.model.legs, unit, spec, place, a=a, b=b, floor=floor
+                )
+            else:
+                start_a, start_b, lunch = step(
+                    unit, spec, travel[place][there], a=a, b=b, floor=floor
+                )
+            if start_a >= NEVER_S and start_b >= NEVER_S:
+                return None
+            lunches.append(lunch)
+            a = start_a + spec.duration_s if start_a < NEVER_S else NEVER_S
+            b = start_b + spec.duration_s if start_b < NEVER_S else NEVER_S
+            place = there
+            frees_a.append(a)
+            frees_b.append(b)
+            origins.append(place)
+        if floors is None:
+            tour.free_a, tour.free_b, tour.origins = frees_a, frees_b, origins
+        return self._homeward(tour, frees_a, frees_b, lunches=lunches, place=place)
+
+    def _homeward(
+        self,
+        tour: Tour,
+        frees_a: list[int],
+        frees_b: list[int],
+        *,
+        lunches: list[int],
+        place: int,
+    ) -> Times | None:
+        """Close the route at home, then walk back to see which label each stop stands on."""
+        unit, legs = tour.unit, self.model.legs
+        a, b = frees_a[-1], frees_b[-1]
+        on_b = a >= NEVER_S or a + legs.leg(place, unit.home, leaves_s=a)[0] > min(
+            unit.closes_s, unit.lunch_closes_s
+        )
+        lunch: int | None = None
+        if on_b:
+            home_b = b + legs.leg(place, unit.home, leaves_s=b)[0] if b < NEVER_S else NEVER_S
+            if a < NEVER_S:
+                back, begins = legs.earliest_lunch(
+                    place,
+                    unit.home,
+                    free_s=a,
+                    leaves_s=a,
+                    opens_s=unit.lunch_opens_s,
+                    closes_s=unit.lunch_closes_s,
+                    length_s=unit.lunch_length_s,
+                )
+                if back < home_b:
+                    home_b, lunch, on_b = back, begins, False
+            if home_b > unit.closes_s:
+                return None
+        starts = [0] * len(tour.specs)
+        for i in range(len(starts) - 1, -1, -1):
+            starts[i] = (frees_b if on_b else frees_a)[i + 1] - tour.specs[i].duration_s
+            if on_b and lunches[i] >= 0:
+                lunch, on_b = lunches[i], False
+        return starts, lunch
+
+    # -- what was told, what it costs, the labels from behind ----------------------------------
+
+    def _hold(self, tour: Tour) -> None:
+        """Hold stops at the start their people were told, one after the other, where that fits."""
+        index = tour.unit.index
+        floors: list[int] | None = None
+        for i, spec in enumerate(tour.specs):
+            if spec.told_unit != index or spec.told_s <= tour.starts[i]:
+                continue
+            trial = list(floors) if floors else [0] * len(tour.specs)
+            trial[i] = spec.told_s
+            times = self._forward(tour, trial)
+            if times is not None:
+                floors = trial
+                tour.starts, tour.lunch_s = times
+
+    def _measure(self, tour: Tour) -> None:
+        """Travel, hours and cost, counted as ``objective.evaluate`` counts them."""
+        unit, legs = tour.unit, self.model.legs
+        travel, busy = unit.fixed_travel_s, unit.fixed_busy_s
+        free, place, extra = unit.free_s, unit.place, 0
+        for spec, start in zip(tour.specs, tour.starts, strict=False):
+            there = spec.place if spec.place >= 0 else place
+            leg = legs.leg(place, there, leaves_s=max(free, spec.known_s))[0]
+            travel += leg
+            busy += leg + spec.duration_s
+            extra += waiting_s(spec.priority, waits_s=start - spec.begins_s)
+            if spec.told_unit != NOBODY:
+                if spec.told_unit != unit.index:
+                    extra += CHANGED_S
+                elif abs(start - spec.told_s) > SHIFT_S:
+                    extra += SHIFTED_S
+            free, place = start + spec.duration_s, there
+        if tour.specs or unit.fixed:
+            leg = legs.leg(place, unit.home, leaves_s=free)[0]
+            travel, busy = travel + leg, busy + leg
+        tour.travel_s, tour.busy_s = travel, busy
+        tour.cost = travel + extra + balance_s(busy) * len(unit.technicians)
+
+    def _backward(self, tour: Tour) -> None:
+        """The latest start of each stop from which the rest can be kept, lunch owed and had."""
+        unit, travel = tour.unit, self.model.legs.travel_s
+        opens, closes, length = (
+            unit.lunch_opens_s,
+            unit.lunch_closes_s,
+            unit.lunch_length_s,
+        )
+        n = len(tour.specs)
+        late_a, late_b = [0] * (n + 1), [0] * (n + 1)
+        a = late_a[n] = min(unit.closes_s, closes)
+        b = late_b[n] = unit.closes_s
+        there = unit.home
+        for i in range(n - 1, -1, -1):
+            spec = tour.specs[i]
+            leg = travel[spec.place][there]
+            free_a = a - leg
+            if opens + length <= b:
+                free_a = max(free_a, min(b - leg - length, closes))
+            a = late_a[i] = latest(spec.windows, free_a - spec.duration_s)
+            b = late_b[i] = latest(spec.windows, b - leg - spec.duration_s)
+            there = spec.place
+        tour.late_a, tour.late_b = late_a, late_b
+
+    # -- where one more visit fits -------------------------------------------------------------
+
+    def tour_with(self, tour: Tour, spec: Spec, position: int) -> Tour:
+        """The tour with the visit put in at this position."""
+        return self.tour(tour.unit, (*tour.specs[:position], spec, *tour.specs[position:]))
+
+    def fit(self, tour: Tour, spec: Spec) -> Fit | None:
+        """(added cost, position) of the cheapest place for a visit; None if it fits nowhere.
+
+        Without crossings and the like the added cost counts travel, balance and the visit's own
+        waiting exactly, and leaves out what later stops wait or shift: it ranks, and the tour that
+        is then built has the exact cost.
+        """
+        if spec.id in tour.fits:
+            return tour.fits[spec.id]
+        found: Fit | None = None
+        if tour.feasible:
+            island, unit = self.model.legs.island, tour.unit
+            plain = tour.exact and spec.place >= 0 and spec.known_s <= unit.free_s
+            if plain and island[spec.place] == island[unit.home]:
+                found = self._fit_plain(tour, spec)
+            else:
+                found = self._fit_by_trial(tour, spec)
+        tour.fits[spec.id] = found
+        return found
+
+    def _fit_plain(self, tour: Tour, spec: Spec) -> Fit | None:
+        unit, travel, specs = tour.unit, self.model.legs.travel_s, tour.specs
+        there, onward, last = spec.place, travel[spec.place], len(tour.specs)
+        weight = BALANCE_S * len(unit.technicians)
+        percent, begins_s = WAITING_PERCENT[spec.priority], spec.begins_s
+        changed = CHANGED_S if spec.told_unit not in (NOBODY, unit.index) else 0
+        best, place = NEVER_S, -1
+        for i in range(last + 1):
+            origin, target = tour.origins[i], specs[i].place if i < last else unit.home
+            to, back = travel[origin][there], onward[target]
+            added = to + back
+            if last or unit.fixed:
+                added -= travel[origin][target]
+            if added >= best:
+                continue
+            start = self._start_at(tour, spec, i, to=to, back=back)
+            if start >= NEVER_S:
+                continue
+            more = added + spec.duration_s
+            cost = added + changed + weight * more * (2 * tour.busy_s + more) // HOUR_SQUARED
+            if start > begins_s:
+                cost += percent * (start - begins_s) // 100
+            if cost < best:
+                best, place = cost, i
+        return None if place < 0 else (best, place)
+
+    def _start_at(self, tour: Tour, spec: Spec, i: int, *, to: int, back: int) -> int:
+        """When the visit begins at position i, if all that follows can be kept; else NEVER_S."""
+        unit = tour.unit
+        start_a, start_b, _ = step(unit, spec, to, a=tour.free_a[i], b=tour.free_b[i])
+        late_b = tour.late_b[i]
+        if start_a < NEVER_S:
+            arrives = start_a + spec.duration_s + back
+            if arrives <= tour.late_a[i]:
+                return start_a
+            begins = max(start_a + spec.duration_s, unit.lunch_opens_s)
+            if (
+                begins <= unit.lunch_closes_s
+                and max(arrives, begins) + unit.lunch_length_s <= late_b
+            ):
+                return start_a
+        if start_b < NEVER_S and start_b + spec.duration_s + back <= late_b:
+            return start_b
+        return NEVER_S
+
+    def _fit_by_trial(self, tour: Tour, spec: Spec) -> Fit | None:
+        best: Fit | None = None
+        for i in range(len(tour.specs) + 1):
+            trial = self.tour_with(tour, spec, i)
+            if trial.feasible and (best is None or trial.cost - tour.cost < best[0]):
+                best = (trial.cost - tour.cost, i)
+        return best

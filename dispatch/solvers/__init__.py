@@ -1,0 +1,1 @@
+"""The ways to make a plan, one module each; ``dispatch.solve.SOLVERS`` lists them."""

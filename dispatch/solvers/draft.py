@@ -1,0 +1,134 @@
+"""A plan in the making: one tour for each unit, and the visits that stand in none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dispatch.model import NOBODY, Model, Spec
+from dispatch.objective import DROPPED_S, VALUE_S
+from dispatch.plan import Plan, Route
+from dispatch.problem import Problem
+from dispatch.schedule import Scheduler, Tour
+
+
+def penalty(spec: Spec) -> int:
+    """What it costs to leave this visit out."""
+    return VALUE_S * spec.value + (DROPPED_S if spec.told_unit != NOBODY else 0)
+
+
+class Draft:
+    """The tours by unit index; ``where`` says in which unit's tour a visit stands."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+        model = scheduler.model
+        self.model = model
+        self.specs = {i: model.spec(i) for i in model.open_ids()}
+        self.tours: list[Tour] = [scheduler.tour(unit, ()) for unit in model.units]
+        self.where: dict[int, int] = {}
+        self.takers: dict[int, list[int]] = {
+            i: [unit.index for unit in model.units if model.may_serve(unit, spec)]
+            for i, spec in self.specs.items()
+        }
+
+    def absent(self) -> list[Spec]:
+        """The visits that stand in no tour, in the order of the problem."""
+        return [spec for i, spec in self.specs.items() if i not in self.where]
+
+    def put(self, tour: Tour) -> None:
+        """Give the tour's unit these stops instead of those it had."""
+        for i in self.tours[tour.unit.index].ids:
+            self.where.pop(i, None)
+        self.tours[tour.unit.index] = tour
+        self.where.update(dict.fromkeys(tour.ids, tour.unit.index))
+
+    def replace(self, tours: list[Tour]) -> None:
+        """Take these tours, one for each unit, instead of all those there were."""
+        self.tours[:] = tours
+        self.where = {i: tour.unit.index for tour in tours for i in tour.ids}
+
+    def cost(self) -> int:
+        """The objective's total, as ``evaluate`` counts it for the plan of this draft."""
+        return sum(tour.cost for tour in self.tours) + sum(map(penalty, self.absent()))
+
+    def insert_best(self, spec: Spec) -> bool:
+        """Put the visit where it adds least; False if it fits nowhere."""
+        best: tuple[int, int, int] | None = None
+        for index in self.takers[spec.id]:
+            fit = self.scheduler.fit(self.tours[index], spec)
+            if fit is not None and (best is None or fit[0] < best[0]):
+                best = (fit[0], index, fit[1])
+        if best is None:
+            return False
+        self.put(self.scheduler.tour_with(self.tours[best[1]], spec, best[2]))
+        return True
+
+    def keep(self, plan: Plan) -> None:
+        """Take over a plan's people and order as far as the rules allow it now.
+
+        Where a route cannot be kept whole, its least valuable visits go first and promised ones
+        last.
+        """
+        for route in plan.routes:
+            unit = self.model.unit_of.get(route.technicians[0]) if route.technicians else None
+            if unit is None or set(unit.technicians) != set(route.technicians):
+                continue
+            had = self.tours[unit.index].specs
+            added = [self.specs[s.visit] for s in route.stops if s.visit in self.specs]
+            specs = [
+                spec
+                for spec in (*had, *added)
+                if spec in had or (spec.id not in self.where and self.model.may_serve(unit, spec))
+            ]
+            self.put(self._thinned(unit.index, specs))
+
+    def _thinned(self, index: int, specs: list[Spec]) -> Tour:
+        unit = self.model.units[index]
+        tour = self.scheduler.tour(unit, tuple(specs))
+        while specs and not tour.feasible:
+            # Whoever's loss is smallest; of equals the last one.
+            out = min(
+                range(len(specs)),
+                key=lambda i: (specs[i].promised, specs[i].value, -i),
+            )
+            specs = specs[:out] + specs[out + 1 :]
+            tour = self.scheduler.tour(unit, tuple(specs))
+        return tour
+
+    def plan(self) -> Plan:
+        """The routes of this draft; units without a stop have none."""
+        routes: Iterable[Route] = (tour.route() for tour in self.tours)
+        return Plan((*self.model.fixed_routes, *(route for route in routes if route.stops)))
+
+
+def model_of(problem: Problem, told: Plan | None = None) -> Model:
+    """The model of a problem in which every promise that is left can be kept.
+
+    A promise whose people cannot keep it any more (an absence, a closed road, a longer visit) is
+    released: the visit may then go to anybody.
+    """
+    model = Model(problem, told)
+    scheduler = Scheduler(model)
+    broken: set[int] = set()
+    for route in model.told.routes:
+        unit = model.unit_of.get(route.technicians[0]) if route.technicians else None
+        stops = [s.visit for s in route.stops if problem.knows_visit(s.visit)]
+        promised = [
+            spec
+            for spec in map(model.spec, (i for i in stops if i not in model.fixed_ids))
+            if spec.promised
+        ]
+        while unit is not None and promised:
+            able = all(model.may_serve(unit, spec) for spec in promised)
+            if able and scheduler.tour(unit, tuple(promised)).feasible:
+                break
+            out = min(
+                range(len(promised)),
+                key=lambda i: (
+                    model.may_serve(unit, promised[i]),
+                    promised[i].value,
+                    -i,
+                ),
+            )
+            broken.add(promised.pop(out).id)
+    return Model(problem, told, released=frozenset(broken)) if broken else model
