@@ -17,7 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE_MODULES = ROOT / "node_modules"
-VENDOR = ROOT / "app" / "static" / "vendor"
+STATIC = ROOT / "app" / "static"
+VENDOR = STATIC / "vendor"
 ICON_NAMES = ROOT / "scripts" / "icons.txt"
 PURGE_CONFIG = ROOT / "scripts" / "purgecss.config.cjs"
 
@@ -60,9 +61,7 @@ class AssetError(Exception):
 
 def inputs() -> list[Path]:
     """Every file of ours that the assets depend on: pages decide which CSS stays."""
-    static = [
-        path for path in (ROOT / "app" / "static").rglob("*.js") if VENDOR not in path.parents
-    ]
+    static = [*_own("*.js"), *_own("*.css")]
     pages = (ROOT / "templates").rglob("*.html")
     return sorted(
         [Path(__file__), ICON_NAMES, PURGE_CONFIG, *static, *pages, *(ROOT / "app").rglob("*.py")]
@@ -79,11 +78,20 @@ def build(*, purge: Callable[..., None]) -> None:
         manifest[name] = _publish(name, _without_source_map(_package_text(source)))
     for name, source in STYLES.items():
         manifest[name] = _publish(name, _with_hashed_images(_package_text(source), manifest))
-    manifest["tabler.css"] = _publish("tabler.css", _purged(purge))
+    tabler, fonts = _purged(purge), _fonts(manifest)
     manifest["icons.svg"] = _publish("icons.svg", _sprite())
-    manifest["fonts.css"] = _publish("fonts.css", _fonts(manifest))
+    for path in [*_own("*.js"), *_own("*.css")]:
+        manifest[path.name] = _publish(path.name, path.read_text(encoding="utf-8"))
+    look = (STATIC / "app.css").read_text(encoding="utf-8")
+    # One file for every page: each request costs a round trip of 400 ms on a mountain network.
+    manifest["site.css"] = _publish("site.css", "\n".join((fonts, tabler, look)))
     _write(VENDOR / "manifest.json", json.dumps(manifest, indent=2, sort_keys=True).encode())
     _forget_old(set(manifest.values()))
+
+
+def _own(pattern: str) -> list[Path]:
+    """Scripts and styles of ours, which stand flat in the static folder."""
+    return sorted(STATIC.glob(pattern))
 
 
 def _package_file(source: str) -> Path:
