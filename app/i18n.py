@@ -154,6 +154,17 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
 }
 
 
+WEEKDAYS = (
+    mark("thứ Hai"),
+    mark("thứ Ba"),
+    mark("thứ Tư"),
+    mark("thứ Năm"),
+    mark("thứ Sáu"),
+    mark("thứ Bảy"),
+    mark("Chủ nhật"),
+)
+
+
 def label(value: StrEnum) -> str:
     """A closed set's member in the reader's language."""
     return _(LABELS[type(value)][value])
@@ -167,6 +178,11 @@ def day_and_time(at: datetime) -> str:
 def day(at: datetime) -> str:
     """``25/11/2026`` in the province's time."""
     return at.astimezone(LOCAL).strftime("%d/%m/%Y")
+
+
+def weekday(at: datetime) -> str:
+    """``thứ Tư`` in the province's time."""
+    return _(WEEKDAYS[at.astimezone(LOCAL).weekday()])
 
 
 def clock(at: datetime) -> str:

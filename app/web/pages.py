@@ -1,18 +1,23 @@
 """What every template may use: words, dates, the marks of the built assets."""
 
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, url_for
+from markupsafe import Markup
 
 from app import i18n
 from app.access import chosen_language
 from app.config import Settings
-from app.context import now
+from app.context import machine_now, now
 from app.web.security import csp_nonce
 
 VENDOR = "vendor"
+_SYMBOL = re.compile(r'<symbol id="icon-([\w-]+)"[^>]*>(.*?)</symbol>', re.S)
+# A clock that runs that close to the machine's is the machine's own.
+SHIFTED = timedelta(minutes=1)
 
 
 class AssetsMissingError(RuntimeError):
@@ -27,9 +32,23 @@ def _manifest(static: Path) -> dict[str, str]:
     return names
 
 
+def _icons(static: Path, names: dict[str, str]) -> dict[str, Markup]:
+    """Shapes of every icon: drawn within the page, so that none costs a request."""
+    sprite = (static / VENDOR / names["icons.svg"]).read_text(encoding="utf-8")
+    return {name: Markup(shapes) for name, shapes in _SYMBOL.findall(sprite)}
+
+
+def demo_clock() -> datetime | None:
+    """The tickets' time where it differs from the machine's, for the banner."""
+    at = now()
+    return at if abs(at - machine_now()) > SHIFTED else None
+
+
 def init_pages(app: Flask, settings: Settings) -> None:
     """Give the templates their globals and answer each request in the person's language."""
-    names = _manifest(Path(app.static_folder or ""))
+    static = Path(app.static_folder or "")
+    names = _manifest(static)
+    icons = _icons(static, names)
 
     def asset(name: str) -> str:
         """Address of a built asset, with the hash of its content."""
@@ -60,6 +79,9 @@ def init_pages(app: Flask, settings: Settings) -> None:
         remaining=remaining,
         kilometres=i18n.kilometres,
         asset=asset,
+        icons=icons,
+        demo_clock=demo_clock,
+        weekday=i18n.weekday,
         csp_nonce=csp_nonce,
         settings=settings,
         now=now,
