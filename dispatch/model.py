@@ -88,12 +88,15 @@ class Unit:
         self.free_s, self.place = work.start_s + visit.duration_s, there
         self.had_lunch = self.had_lunch or self.free_s > self.lunch_closes_s
 
-    def never_away(self) -> Unit:
-        """The same people without their absences."""
+    def varied(
+        self, *, away: tuple[tuple[int, int], ...] | None = None, had_lunch: bool | None = None
+    ) -> Unit:
+        """The same people with one fact changed, to find out which rule is in the way."""
         copy = object.__new__(Unit)
         for name in Unit.__slots__:
             setattr(copy, name, getattr(self, name))
-        copy.away = ()
+        copy.away = self.away if away is None else away
+        copy.had_lunch = self.had_lunch if had_lunch is None else had_lunch
         return copy
 
 
@@ -223,6 +226,17 @@ class Model:
                 fixed=fixed,
                 skills=skills,
             )
+        )
+
+    def uncommitted(self, unit: Unit) -> Unit:
+        """The same people as if nothing were committed."""
+        return Unit(
+            self.problem,
+            self.legs,
+            index=unit.index,
+            technicians=unit.technicians,
+            fixed=(),
+            skills=unit.skills,
         )
 
     def needs(self, visit: Visit) -> int:

@@ -73,7 +73,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """What a route's people are together: skills joined by the higher level, windows intersected."""
+    """What a route's people are together: skills at the higher level, windows intersected."""
 
     home: int
     closes_s: int

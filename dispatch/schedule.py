@@ -3,8 +3,8 @@
 Every leg obeys "leaving earlier never means arriving later", so two labels for each stop tell
 everything: the earliest start with lunch still owed (``a``) and with lunch had (``b``). From
 behind, the latest starts from which the rest of the route can still be kept give, with them, an
-exact answer in constant time to "does a visit fit here?", lunch included. Routes with a crossing, an
-absence, a call or a ticket that is not known yet have no such labels from behind: there each
+exact answer in constant time to "does a visit fit here?", lunch included. Routes with a crossing,
+an absence, a call or a ticket that is not known yet have no such labels from behind: there each
 position is tried by scheduling the whole route.
 
 A stop that the same people were told a time for is held at that time where this costs nothing
@@ -23,61 +23,12 @@ from dispatch.objective import (
     balance_s,
     waiting_s,
 )
-from dispatch.plan import SHIFT_S, Route, Stop
+from dispatch.plan import SHIFT_S
 from dispatch.timing import careful_step, latest, step
+from dispatch.tour import Fit, Tour
 from dispatch.travel import NEVER_S
 
-Fit = tuple[int, int]  # added cost, position
 Times = tuple[list[int], int | None]  # the starts, and when lunch begins
-
-
-class Tour:
-    """One unit's stops in order, with everything that is asked about them again and again.
-
-    Never changed once built, so it can be shared between plans and kept; ``fits`` remembers where
-    each visit would go best.
-    """
-
-    __slots__ = (
-        "busy_s",
-        "cost",
-        "exact",
-        "feasible",
-        "fits",
-        "free_a",
-        "free_b",
-        "ids",
-        "late_a",
-        "late_b",
-        "lunch_s",
-        "origins",
-        "specs",
-        "starts",
-        "travel_s",
-        "unit",
-    )
-
-    def __init__(self, unit: Unit, specs: tuple[Spec, ...]) -> None:
-        self.unit = unit
-        self.specs = specs
-        self.ids = tuple(spec.id for spec in specs)
-        self.fits: dict[int, Fit | None] = {}
-        self.feasible = False
-        self.exact = False
-        self.starts: list[int] = []
-        self.lunch_s: int | None = None
-        self.free_a: list[int] = []
-        self.free_b: list[int] = []
-        self.origins: list[int] = []
-        self.late_a: list[int] = []
-        self.late_b: list[int] = []
-        self.travel_s = self.busy_s = self.cost = 0
-
-    def route(self) -> Route:
-        """The route as people read it: committed stops first, exactly as they were."""
-        stops = [Stop(work.visit, work.start_s) for work in self.unit.fixed]
-        stops += [Stop(spec.id, start) for spec, start in zip(self.specs, self.starts, strict=True)]
-        return Route(self.unit.technicians, tuple(stops), self.lunch_s)
 
 
 class Scheduler:
@@ -270,6 +221,16 @@ class Scheduler:
     def tour_with(self, tour: Tour, spec: Spec, position: int) -> Tour:
         """The tour with the visit put in at this position."""
         return self.tour(tour.unit, (*tour.specs[:position], spec, *tour.specs[position:]))
+
+    def best_tour(self, tour: Tour, spec: Spec) -> Tour | None:
+        """The tour with the visit where its exact cost is least; None if it fits nowhere."""
+        best: Tour | None = None
+        if tour.feasible and self.fit(tour, spec) is not None:
+            for i in range(len(tour.specs) + 1):
+                trial = self.tour_with(tour, spec, i)
+                if trial.feasible and (best is None or trial.cost < best.cost):
+                    best = trial
+        return best
 
     def fit(self, tour: Tour, spec: Spec) -> Fit | None:
         """(added cost, position) of the cheapest place for a visit; None if it fits nowhere.

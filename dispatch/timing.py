@@ -87,8 +87,8 @@ def careful_step(
         leaves = max(a, spec.known_s)
         leg = legs.leg(place, there, leaves_s=leaves)[0]
         # Lunch may still come later: the journey counts as begun earlier by its length, or not.
-        spent = (leg, leg + length)
-        start_a = _begin(unit, spec, max(leaves + leg, floor), leaves_s=leaves, spent=spent)
+        either = (leg, leg + length)
+        start_a = _begin(unit, spec, max(leaves + leg, floor), leaves_s=leaves, spent=either)
         ready, begins = legs.earliest_lunch(
             place,
             there,
@@ -99,8 +99,8 @@ def careful_step(
             length_s=length,
         )
         if ready < NEVER_S:
-            spent = (leg + length,)
-            start = _begin(unit, spec, max(ready, floor), leaves_s=leaves, spent=spent)
+            spent = leg + length
+            start = _begin(unit, spec, max(ready, floor), leaves_s=leaves, spent=(spent,))
             if start < start_b:
                 start_b, lunch = start, begins
     return start_a, start_b, lunch

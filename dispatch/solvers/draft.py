@@ -8,7 +8,8 @@ from dispatch.model import NOBODY, Model, Spec
 from dispatch.objective import DROPPED_S, VALUE_S
 from dispatch.plan import Plan, Route
 from dispatch.problem import Problem
-from dispatch.schedule import Scheduler, Tour
+from dispatch.schedule import Scheduler
+from dispatch.tour import Tour
 
 
 def penalty(spec: Spec) -> int:

@@ -18,9 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dispatch.model import NOBODY, Spec
-from dispatch.problem import Problem
-from dispatch.schedule import Tour
 from dispatch.solvers.draft import Draft, penalty
+from dispatch.tour import Tour
 
 REMOVED = 8  # visits taken out on average
 STRING = 6  # the longest string
@@ -228,31 +227,18 @@ def _orders(draft: Draft, rng: random.Random) -> list[Callable[[Spec], float]]:
         for i, spec in draft.specs.items()
     }
 
-    def by_chance(_spec: Spec) -> float:
-        return rng.random()
-
-    def by_value(spec: Spec) -> float:
-        return -spec.value + rng.random()
-
-    def by_density(spec: Spec) -> float:
-        return -spec.value / (spec.duration_s + away[spec.id] + 600)
-
-    def far_first(spec: Spec) -> float:
-        return -away[spec.id]
-
-    def near_first(spec: Spec) -> float:
-        return away[spec.id]
-
-    def by_deadline(spec: Spec) -> float:
-        return spec.windows[-1][1]
-
-    return (
-        [by_chance] * 3 + [by_value] * 4 + [by_density] * 2 + [far_first, near_first, by_deadline]
+    orders: tuple[tuple[int, Callable[[Spec], float]], ...] = (
+        (3, lambda spec: rng.random()),
+        (4, lambda spec: rng.random() - spec.value),
+        (2, lambda spec: -spec.value / (spec.duration_s + away[spec.id] + 600)),
+        (1, lambda spec: -away[spec.id]),
+        (1, lambda spec: away[spec.id]),
+        (1, lambda spec: spec.windows[-1][1]),
     )
+    return [order for often, order in orders for _ in range(often)]
 
 
 def improve(
-    problem: Problem,
     draft: Draft,
     *,
     seed: int,
@@ -262,7 +248,6 @@ def improve(
     report: Report | None = None,
 ) -> None:
     """Improve a draft in place; what comes out never costs more than what went in."""
-    del problem
     Search(draft, seed=seed).run(
         time_limit_s=time_limit_s, iterations=iterations, started=started, report=report
     )

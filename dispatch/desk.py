@@ -1,0 +1,210 @@
+"""A plan as it stands, and what each technician could do for one visit more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dispatch.model import Model, Spec, Unit
+from dispatch.plan import Code, Plan, Route
+from dispatch.problem import Problem
+from dispatch.schedule import Scheduler
+from dispatch.timing import earliest
+from dispatch.tour import Tour
+from dispatch.travel import NEVER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What one technician could do for a visit.
+
+    ``code``: CHOSEN for the best feasible one, FARTHER for the others that are feasible, else the
+    broken rule. ``score`` is what the choice minimises; ``busy_s`` the work and travel of that day
+    before this visit. ``leg_s`` and ``leg_m`` lead to the visit. ``displaces``: the visit that
+    would have to go. ``route``: the route with the visit in it.
+    """
+
+    technician: int
+    feasible: bool
+    code: Code
+    added_travel_s: int = 0
+    added_m: int = 0
+    start_s: int | None = None
+    arrives_s: int | None = None
+    leg_s: int = 0
+    leg_m: int = 0
+    position: int | None = None
+    score: int = 0
+    busy_s: int = 0
+    displaces: int | None = None
+    route: Route | None = None
+    technicians: tuple[int, ...] = ()
+
+
+class Desk:
+    """A plan as it stands, with the questions one asks about one visit."""
+
+    def __init__(self, scheduler: Scheduler, tour_of: Callable[[Unit], Tour]) -> None:
+        self.scheduler = scheduler
+        self.model = scheduler.model
+        self.tour_of = tour_of
+
+    @classmethod
+    def of(cls, problem: Problem, plan: Plan, *, without: int) -> Desk:
+        """The desk for a plan that people were told, with one visit left out."""
+        if not problem.knows_visit(without):
+            raise ValueError(f"visit {without} is not in the problem")
+        told = _without(plan, without)
+        model = Model(problem, told)
+        scheduler = Scheduler(model)
+        stops: dict[int, list[int]] = {}
+        for route in told.routes:
+            unit = model.unit_of.get(route.technicians[0]) if route.technicians else None
+            for stop in route.stops:
+                if not problem.knows_visit(stop.visit):
+                    raise ValueError(f"visit {stop.visit} of the plan is not in the problem")
+                if unit is not None and set(unit.technicians) == set(route.technicians):
+                    stops.setdefault(unit.index, []).append(stop.visit)
+        tours: dict[int, Tour] = {}
+
+        def tour_of(unit: Unit) -> Tour:
+            if unit.index not in tours:
+                ids = [i for i in stops.get(unit.index, ()) if i not in model.fixed_ids]
+                tours[unit.index] = _kept(scheduler, unit, ids)
+            return tours[unit.index]
+
+        return cls(scheduler, tour_of)
+
+    def candidates(self, visit_id: int) -> tuple[Candidate, ...]:
+        """Every technician's answer about a visit that stands in no tour of this desk."""
+        spec = self.model.spec(visit_id)
+        answers = [self._ask(spec, t.id) for t in self.model.problem.technicians]
+        able = sorted((c for c in answers if c.feasible), key=lambda c: (c.score, c.technician))
+        unable = sorted((c for c in answers if not c.feasible), key=lambda c: c.technician)
+        if able:
+            able[0] = replace(able[0], code=Code.CHOSEN)
+        return (*able, *unable)
+
+    def _ask(self, spec: Spec, technician_id: int) -> Candidate:
+        unit = self.model.unit_of.get(technician_id)
+        if unit is None:
+            trainee = self.model.problem.technician(technician_id).mentor is not None
+            code = Code.SKILL if trainee else Code.ROUTE_FULL
+            return Candidate(technician_id, feasible=False, code=code)
+        if spec.needs & ~unit.skills:
+            return Candidate(technician_id, feasible=False, code=self._lacking(spec, unit))
+        tour = self.tour_of(unit)
+        best = self.scheduler.best_tour(tour, spec)
+        if best is None:
+            return self._unable(spec, technician_id, unit, tour)
+        return self._able(spec, technician_id, tour, best)
+
+    def able(self, spec: Spec, unit: Unit, tour: Tour) -> Candidate | None:
+        """The unit's answer if it can take the visit into this tour, else None."""
+        best = self.scheduler.best_tour(tour, spec)
+        return None if best is None else self._able(spec, unit.technicians[0], tour, best)
+
+    def _able(self, spec: Spec, technician_id: int, tour: Tour, best: Tour) -> Candidate:
+        unit, legs = tour.unit, self.model.legs
+        at = best.ids.index(spec.id)
+        free = best.starts[at - 1] + best.specs[at - 1].duration_s if at else unit.free_s
+        leaves, origin = max(free, spec.known_s), best.origins[at]
+        there = best.origins[at + 1]
+        leg_s, leg_m = legs.leg(origin, there, leaves_s=leaves)
+        arrives, lunch, length = leaves + leg_s, best.lunch_s, unit.lunch_length_s
+        if lunch is not None and free <= lunch and lunch + length <= best.starts[at]:
+            arrives = legs.after_lunch(
+                origin, there, leaves_s=leaves, lunch_s=lunch, length_s=length
+            )
+        return Candidate(
+            technician_id,
+            feasible=True,
+            code=Code.FARTHER,
+            added_travel_s=best.travel_s - tour.travel_s,
+            added_m=best.metres(legs) - tour.metres(legs),
+            start_s=best.starts[at],
+            arrives_s=arrives,
+            leg_s=leg_s,
+            leg_m=leg_m,
+            position=at,
+            score=best.cost - tour.cost,
+            busy_s=tour.busy_s,
+            route=best.route(),
+            technicians=unit.technicians,
+        )
+
+    def _lacking(self, spec: Spec, unit: Unit) -> Code:
+        """SKILL where a skill is missing altogether, SKILL_LEVEL where its level is too low."""
+        people = [self.model.problem.technician(i) for i in unit.technicians]
+        for name in self.model.problem.visit(spec.id).skills:
+            if all(name not in person.skills for person in people):
+                return Code.SKILL
+        return Code.SKILL_LEVEL
+
+    def _unable(self, spec: Spec, technician_id: int, unit: Unit, tour: Tour) -> Candidate:
+        busy = tour.busy_s
+        code = self._alone(spec, unit)
+        if code is not None:
+            return Candidate(technician_id, feasible=False, code=code, busy_s=busy)
+        out = self._displaced(spec, tour)
+        if out is None:
+            return Candidate(technician_id, feasible=False, code=Code.ROUTE_FULL, busy_s=busy)
+        stop, added = out
+        return Candidate(
+            technician_id,
+            feasible=False,
+            code=Code.WOULD_DISPLACE,
+            busy_s=busy,
+            score=added,
+            displaces=stop.id,
+        )
+
+    def _displaced(self, spec: Spec, tour: Tour) -> tuple[Spec, int] | None:
+        """The least valuable movable stop without which the visit fits, and what that costs."""
+        movable = [stop for stop in tour.specs if not stop.promised]
+        for stop in sorted(movable, key=lambda s: (s.value, s.id)):
+            rest = tuple(s for s in tour.specs if s is not stop)
+            fit = self.scheduler.fit(self.scheduler.tour(tour.unit, rest), spec)
+            if fit is not None:
+                return stop, fit[0]
+        return None
+
+    def _alone(self, spec: Spec, unit: Unit) -> Code | None:
+        """The rule that keeps a unit with nothing but committed work from the visit, or None."""
+        bare = self.model.bare_spec(spec.id)
+        build = self.scheduler.build
+        if build(unit, (bare,)).feasible:
+            return None
+        if unit.away and build(unit.varied(away=()), (bare,)).feasible:
+            return Code.ABSENT
+        if unit.fixed and build(self.model.uncommitted(unit), (bare,)).feasible:
+            return Code.COMMITTED
+        there = bare.place if bare.place >= 0 else unit.place
+        leaves = max(unit.free_s, bare.known_s)
+        arrives = leaves + self.model.legs.leg(unit.place, there, leaves_s=leaves)[0]
+        if earliest(bare.windows, arrives) >= NEVER_S:
+            return Code.CANNOT_REACH_BEFORE_DEADLINE
+        if build(unit.varied(had_lunch=True), (bare,)).feasible:
+            return Code.LUNCH
+        return Code.SHIFT_END
+
+
+def _without(plan: Plan, visit_id: int) -> Plan:
+    routes = tuple(
+        replace(route, stops=tuple(s for s in route.stops if s.visit != visit_id))
+        if any(s.visit == visit_id for s in route.stops)
+        else route
+        for route in plan.routes
+    )
+    return replace(plan, routes=routes)
+
+
+def _kept(scheduler: Scheduler, unit: Unit, ids: list[int]) -> Tour:
+    """The told route as it stands now; late stops are kept, late, rather than given up."""
+    tour = scheduler.tour(unit, tuple(map(scheduler.model.spec, ids)))
+    if tour.feasible or not ids:
+        return tour
+    late = [scheduler.model.bare_spec(i) for i in ids]
+    for spec in late:
+        spec.relax(unit.closes_s)
+    return scheduler.build(unit, tuple(late))

@@ -1,0 +1,148 @@
+"""Insertion: each visit goes where it adds least, and nothing else moves house.
+
+``insert`` answers for one arriving ticket, within a web request: the published plan keeps its
+people and their order, committed stops are not touched, promised ones (start within 90 minutes)
+shift by no more than 30 minutes, and the new visit is tried at every position of every technician
+who has the skills. The choice is the objective's: added travel, plus a term for hours (somebody
+busy pays more) and one for waiting (an urgent ticket is begun early); see ``dispatch.objective``.
+
+``fill`` builds a whole plan that way, the most valuable and most pressing visits first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from dispatch.explain import Candidate, candidates, reasons, unassigned
+from dispatch.plan import Assigned, Plan, Reason, Route, Swap, Verdict
+from dispatch.problem import Problem
+from dispatch.solvers.draft import Draft
+
+
+class Outcome(StrEnum):
+    """How the insertion of one visit ended."""
+
+    ASSIGNED = "assigned"
+    UNREACHABLE = "unreachable"
+    CROWDED_OUT = "crowded_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """The decision about one visit, with its reasons.
+
+    ``reasons``: the chosen technician and the next two, or one for every technician if nobody has
+    the visit. ``arrives_s`` is the earliest arrival, ``leg_s`` and ``leg_m`` lead to the visit.
+    ``swap`` (crowded out only): what would admit it. ``plan``: the plan with the visit in it, or as
+    it was with the verdict added; routes that the visit does not join are the very same objects.
+    """
+
+    outcome: Outcome
+    visit: int
+    reasons: tuple[Reason, ...]
+    candidates: tuple[Candidate, ...]
+    plan: Plan
+    technician: int | None = None
+    technicians: tuple[int, ...] = ()
+    route: Route | None = None
+    start_s: int | None = None
+    arrives_s: int | None = None
+    leg_s: int = 0
+    leg_m: int = 0
+    added_travel_s: int = 0
+    added_m: int = 0
+    swap: Swap | None = None
+
+
+def insert(problem: Problem, plan: Plan, visit_id: int) -> Insertion:
+    """Give one visit to the technician for whom it adds least, or prove why nobody gets it.
+
+    Parameters
+    ----------
+    problem
+        The day; its ``visits`` hold those of the plan and the new one.
+    plan
+        What people have been told, starts included. If the visit stands in it, it leaves first.
+    visit_id
+        The visit to place.
+
+    Raises
+    ------
+    ValueError
+        If the visit, or one of the plan's, is not in the problem, or the visit is committed.
+    """
+    if any(work.visit == visit_id for work in problem.committed):
+        raise ValueError(f"visit {visit_id} is committed")
+    found = candidates(problem, plan, visit_id)
+    best = found[0] if found and found[0].feasible else None
+    if best is None or best.route is None:
+        return _refusal(problem, plan, visit_id, found)
+    told = reasons(found)
+    return Insertion(
+        Outcome.ASSIGNED,
+        visit_id,
+        told,
+        found,
+        _plan_with(plan, best.route, Assigned(visit_id, told)),
+        technician=best.technician,
+        technicians=best.technicians,
+        route=best.route,
+        start_s=best.start_s,
+        arrives_s=best.arrives_s,
+        leg_s=best.leg_s,
+        leg_m=best.leg_m,
+        added_travel_s=best.added_travel_s,
+        added_m=best.added_m,
+    )
+
+
+def _refusal(
+    problem: Problem, plan: Plan, visit_id: int, found: tuple[Candidate, ...]
+) -> Insertion:
+    decision = unassigned(problem, visit_id, found)
+    proof = decision.verdict is Verdict.UNREACHABLE
+    cleared = _cleared(plan, visit_id)
+    return Insertion(
+        Outcome.UNREACHABLE if proof else Outcome.CROWDED_OUT,
+        visit_id,
+        decision.reasons,
+        found,
+        replace(cleared, unassigned=(*cleared.unassigned, decision)),
+        swap=decision.swap,
+    )
+
+
+def _cleared(plan: Plan, visit_id: int) -> Plan:
+    """The plan without the visit and without what was said about it."""
+    routes = []
+    for route in plan.routes:
+        stops = tuple(stop for stop in route.stops if stop.visit != visit_id)
+        if len(stops) == len(route.stops):
+            routes.append(route)
+        elif stops:
+            routes.append(replace(route, stops=stops))
+    return Plan(
+        tuple(routes),
+        tuple(item for item in plan.assigned if item.visit != visit_id),
+        tuple(item for item in plan.unassigned if item.visit != visit_id),
+    )
+
+
+def _plan_with(plan: Plan, route: Route, decision: Assigned) -> Plan:
+    cleared = _cleared(plan, decision.visit)
+    people = set(route.technicians)
+    routes = list(cleared.routes)
+    at = next((i for i, old in enumerate(routes) if set(old.technicians) == people), None)
+    if at is None:
+        routes.append(route)
+    else:
+        routes[at] = route
+    return Plan(tuple(routes), (*cleared.assigned, decision), cleared.unassigned)
+
+
+def fill(draft: Draft) -> None:
+    """Insert every absent visit that fits, the most valuable first, then the most pressing."""
+    absent = sorted(draft.absent(), key=lambda s: (-s.value, s.windows[-1][1], s.id))
+    for spec in absent:
+        draft.insert_best(spec)
