@@ -42,7 +42,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     # Set-up functions of the pages are handed the settings; errors are told apart by the driver's.
     "app.web": (DOOR | {"app.config"}, FLASK),
     "app.web.errors": (DOOR, FLASK | {"sqlalchemy"}),
-    "app.api": (DOOR, FLASK | {"flask_openapi3", "pydantic"}),
+    "app.api": (DOOR, FLASK | {"flask_openapi3", "pydantic", "pydantic_core"}),
     "app.jobs": ({"app.services", "app.context", "models"}, {"apscheduler"}),
     "app.config": (set(), set()),
     "app.context": (PROVIDERS | {"app.config", "models"}, {"flask", "flask_login", "sqlalchemy"}),
