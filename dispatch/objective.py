@@ -120,6 +120,7 @@ def evaluate(problem: Problem, plan: Plan) -> Cost:
     placed = plan.placed()
     served = [visit for visit in problem.visits if visit.id in placed]
     value = sum(visit.value for visit in served)
+    fixed = {work.visit for work in problem.committed}  # their waiting is past
     busy = {technician.id: 0 for technician in problem.technicians}
     for route, legs in zip(plan.routes, walk.legs, strict=True):
         spent = sum(leg.travel_s + leg.ends_s - leg.start_s for leg in legs)
@@ -143,5 +144,6 @@ def evaluate(problem: Problem, plan: Plan) -> Cost:
                 waits_s=placed[visit.id][1].start_s - could_begin_s(visit, now_s=problem.now_s),
             )
             for visit in served
+            if visit.id not in fixed
         ),
     )
