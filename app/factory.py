@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.access import init_access
+from app.api.problems import Problem, on_validation_error
 from app.config import Settings
 from app.context import KEY, Context
 from app.sms.provider import SmsProvider
@@ -34,8 +35,11 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     app = OpenAPI(
         "app",
         info=Info(title="Ứng Cứu", version="1"),
-        doc_prefix="/api/v1",
-        doc_url="/openapi.json",
+        security_schemes={"token": {"type": "http", "scheme": "bearer"}},
+        validation_error_model=Problem,
+        validation_error_callback=on_validation_error,
+        # Its pages would load scripts from elsewhere; api/door.py serves the description alone.
+        doc_ui=False,
         static_folder=str(ROOT / "app" / "static"),
         template_folder=str(ROOT / "templates"),
     )

@@ -1,0 +1,33 @@
+"""Texts over the API: what was sent and received, and, in a demo, a phone that sends one."""
+
+from flask import abort
+from flask.typing import ResponseReturnValue
+
+from app.api.answers import answer, message_page
+from app.api.problems import invalid
+from app.api.schemas import MessagePage, MessageQuery, NewText, TextAnswer
+from app.api.tokens import EVERYONE, api_blueprint, api_viewer, token_requires
+from app.context import engine, now, settings, sms_in
+from app.i18n import _
+from app.services import fieldwork
+from app.services.messages import ForeignPhoneError, UnknownTextError, texts_for
+from app.sms.provider import Inbound
+from models.database import reading, retry_on_conflict, transaction
+
+bp = api_blueprint("api_messages")
+
+
+@bp.get("/messages", responses={200: MessagePage})
+@token_requires(*EVERYONE)
+def index(query: MessageQuery) -> ResponseReturnValue:
+    """Texts that the token's owner may read, oldest first; of one phone with `phone`."""
+    try:
+        with reading(engine()) as session:
+            page = texts_for(
+                session, viewer=api_viewer(), phone=query.phone.strip(), after=query.after
+            )
+    except ForeignPhoneError:
+        abort(404)
+    except UnknownTextError:
+        return invalid({"after": _("Không có tin nhắn nào mang mã này.")})
+    return answer(message_page(page))

@@ -1,0 +1,157 @@
+"""Texts as people may read them again: one conversation of what went out and what came in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, false, literal, or_, true
+from sqlmodel import Session, col, select
+
+from app.services.scope import in_scope
+from models.account import Role, User, Viewer
+from models.message import InboundMessage, InboundState, OutboundMessage, OutboundState
+from models.ticket import Ticket
+
+Table = type[InboundMessage] | type[OutboundMessage]
+READS_ALL = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
+OWN_ONLY = frozenset({Role.COMMUNE, Role.TECHNICIAN})
+HIDDEN = "…"
+
+
+class UnknownTextError(LookupError):
+    """No text has that id."""
+
+
+class ForeignPhoneError(LookupError):
+    """The phone is somebody else's; whether anything was written to it is not told."""
+
+
+@dataclass(frozen=True)
+class TextData:
+    """One text. ``id`` is ``i7`` for the seventh that came in, ``o12`` for one that went out."""
+
+    id: str
+    is_inbound: bool
+    phone: str
+    body: str
+    ticket_number: int | None
+    state: InboundState | OutboundState
+    at: datetime
+
+    @property
+    def place(self) -> tuple[datetime, bool, int]:
+        """Where it stands: by time, what came in before its answer."""
+        return self.at, not self.is_inbound, int(self.id[1:])
+
+
+@dataclass(frozen=True)
+class TextPage:
+    """Texts, oldest first; ``next`` is the id to go on after, None at the end."""
+
+    items: tuple[TextData, ...]
+    next: str | None
+
+
+def texts_for(
+    session: Session, *, viewer: Viewer, phone: str = "", after: str = "", limit: int = 200
+) -> TextPage:
+    """Texts that this person may read, of one phone or of all, after the one of that id.
+
+    Communes and technicians read their own phone, leads those of their team and its tickets,
+    dispatchers and administrators all; an auditor sees that they were, not what they said.
+
+    Raises
+    ------
+    ForeignPhoneError
+        If the phone is not the commune's or technician's own.
+    UnknownTextError
+        If ``after`` is no text's id.
+    """
+    if viewer.role in OWN_ONLY:
+        own = session.exec(select(User.phone).where(col(User.id) == viewer.user_id)).first()
+        if phone and phone != own:
+            raise ForeignPhoneError
+        phone = own or ""
+        if not own:
+            return TextPage((), None)
+    last = _find(session, after) if after else None
+    found: list[TextData] = []
+    for table in (InboundMessage, OutboundMessage):
+        found += _read(session, table, viewer=viewer, phone=phone, last=last, limit=limit + 1)
+    found.sort(key=lambda text: text.place)
+    items = tuple(_shown(text, viewer) for text in found[:limit])
+    return TextPage(items, items[-1].id if len(found) > limit else None)
+
+
+def _find(session: Session, text_id: str) -> TextData:
+    row: InboundMessage | OutboundMessage | None = None
+    if text_id[1:].isdecimal() and len(text_id) <= 10:
+        if text_id[0] == "i":
+            row = session.get(InboundMessage, int(text_id[1:]))
+        elif text_id[0] == "o":
+            row = session.get(OutboundMessage, int(text_id[1:]))
+    if row is None:
+        raise UnknownTextError(text_id)
+    return _text(row)
+
+
+def _read(
+    session: Session,
+    table: Table,
+    *,
+    viewer: Viewer,
+    phone: str,
+    last: TextData | None,
+    limit: int,
+) -> list[TextData]:
+    at = col(InboundMessage.received_at if table is InboundMessage else OutboundMessage.created_at)
+    number = col(table.id)
+    query = select(table).where(_readable(table, viewer))
+    if phone:
+        query = query.where(col(table.phone) == phone)
+    if last is not None:
+        query = query.where(_later(table, at, last))
+    rows: Sequence[InboundMessage | OutboundMessage] = session.exec(
+        query.order_by(at, number).limit(limit)
+    ).all()
+    return [_text(row) for row in rows]
+
+
+def _later(table: Table, at: ColumnElement[datetime], last: TextData) -> ColumnElement[bool]:
+    is_inbound = table is InboundMessage
+    if is_inbound is last.is_inbound:
+        same_moment = col(table.id) > int(last.id[1:])
+    else:
+        same_moment = literal(last.is_inbound)
+    return or_(at > last.at, and_(at == last.at, same_moment))
+
+
+def _readable(table: Table, viewer: Viewer) -> ColumnElement[bool]:
+    if viewer.role in READS_ALL or viewer.role in OWN_ONLY:
+        return true()
+    if viewer.team_id is None:
+        return false()
+    team = select(User.id).where(col(User.team_id) == viewer.team_id)
+    tickets = select(Ticket.number).where(
+        in_scope(viewer), col(Ticket.team_id) == viewer.team_id
+    )
+    return or_(col(table.user_id).in_(team), col(table.ticket_number).in_(tickets))
+
+
+def _text(row: InboundMessage | OutboundMessage) -> TextData:
+    is_inbound = isinstance(row, InboundMessage)
+    return TextData(
+        id=f"{'i' if is_inbound else 'o'}{row.id}",
+        is_inbound=is_inbound,
+        phone=row.phone,
+        body=row.body,
+        ticket_number=row.ticket_number,
+        state=row.state,
+        at=row.received_at if isinstance(row, InboundMessage) else row.created_at,
+    )
+
+
+def _shown(text: TextData, viewer: Viewer) -> TextData:
+    if viewer.role is Role.AUDITOR:
+        return replace(text, phone=f"{text.phone[:3]}{HIDDEN}{text.phone[-3:]}", body=HIDDEN)
+    return text
