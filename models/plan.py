@@ -40,7 +40,7 @@ class Decision(SQLModel, table=True):
 class Assignment(SQLModel, table=True):
     """A ticket given to a technician (or, later, a crew): who, when, and what it costs.
 
-    ``starts_at`` is the planned arrival. ``travel_*`` is the leg to it, ``added_travel_s`` what the
+    ``starts_at`` is the planned arrival, ``told_starts_at`` what the technician was told last. ``travel_*`` is the leg to it, ``added_travel_s`` what the
     ticket adds to the route. When the visit is over, ``departed_at`` … ``parts`` keep what the trip
     report needs.
     """
@@ -69,8 +69,10 @@ class Assignment(SQLModel, table=True):
     decision_id: int = Field(foreign_key="decision.id")
     is_active: bool = True
     is_by_hand: bool = False
+    hand_note: str = ""
     assigned_at: datetime
     starts_at: datetime
+    told_starts_at: datetime
     ends_at: datetime
     travel_s: int
     travel_m: int

@@ -132,9 +132,7 @@ def _readable(table: Table, viewer: Viewer) -> ColumnElement[bool]:
     if viewer.team_id is None:
         return false()
     team = select(User.id).where(col(User.team_id) == viewer.team_id)
-    tickets = select(Ticket.number).where(
-        in_scope(viewer), col(Ticket.team_id) == viewer.team_id
-    )
+    tickets = select(Ticket.number).where(in_scope(viewer), col(Ticket.team_id) == viewer.team_id)
     return or_(col(table.user_id).in_(team), col(table.ticket_number).in_(tickets))
 
 

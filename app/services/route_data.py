@@ -86,15 +86,11 @@ def _stop(row: Row[tuple[object, ...]], now: datetime) -> StopData:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         travel_s=row.travel_s,
-        zone=zone_of(
-            row.status, row.told_starts_at, timedelta(seconds=row.travel_s), now=now
-        ),
+        zone=zone_of(row.status, row.told_starts_at, timedelta(seconds=row.travel_s), now=now),
     )
 
 
-def zone_of(
-    status: Status, told_starts_at: datetime, travel: timedelta, *, now: datetime
-) -> Zone:
+def zone_of(status: Status, told_starts_at: datetime, travel: timedelta, *, now: datetime) -> Zone:
     """How firmly a visit stands: by its status, and by what its technician was told."""
     if status in BEGUN or told_starts_at - travel <= now:
         return Zone.COMMITTED

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, exists, or_, true
+from sqlalchemy import ColumnElement, exists, or_, true
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.account import Role, Viewer
 from models.call import VideoCall
@@ -29,7 +30,7 @@ class PhoneShown(StrEnum):
     NONE = "none"
 
 
-def visible_tickets(viewer: Viewer) -> Select[tuple[Ticket]]:
+def visible_tickets(viewer: Viewer) -> SelectOfScalar[Ticket]:
     """Query of the tickets that this person may read; empty for who may read none."""
     return select(Ticket).where(in_scope(viewer))
 

@@ -1,0 +1,368 @@
+"""One working day as the planner sees it: rows in, a `Problem` and the plan as it was told out.
+
+Besides replanning's writing back, this is where `models` and `dispatch` meet. Two needs of ours are
+put as skills that only some people have: a ticket given by hand stays with its person
+(``person-7``), and a ticket that somebody declined goes to anybody else (``not-for-3``).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Row
+from sqlalchemy.orm import selectinload
+from sqlmodel import Session, col, select
+
+from app.services.reference import Reference, reference
+from dispatch.plan import Plan, Route, Stop
+from dispatch.problem import Absence, Committed, Lunch, Problem, Technician, Visit
+from models import workforce
+from models.calendar import local_date, moment_of, seconds_of_day
+from models.call import CallState, VideoCall
+from models.catalog import Priority
+from models.lifecycle import Action, Actor, Status
+from models.plan import Assignment
+from models.ticket import Ticket, TicketEvent
+
+DAY_S = 86_400
+LUNCH = Lunch(earliest_s=11 * 3600, latest_s=13 * 3600, duration_s=45 * 60)
+# Somebody still on site, or still driving after the planned arrival, is taken to need that much more.
+GRACE_S = 15 * 60
+# Calls share the visits' numbers; tickets have at most six digits.
+CALL_NUMBERS = 10_000_000
+
+
+@dataclass(frozen=True)
+class TicketFacts:
+    """What the planner needs of a ticket. ``pinned_to`` and ``not_for`` are technician ids."""
+
+    number: int
+    priority: Priority
+    commune_code: str
+    category_code: str
+    target_at: datetime | None
+    status: Status = Status.OPEN
+    is_late: bool = False
+    pinned_to: int | None = None
+    not_for: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, ticket: Ticket, *, not_for: frozenset[int] = frozenset()) -> "TicketFacts":
+        """Facts of a ticket that is to be planned."""
+        return cls(
+            number=ticket.number or 0,
+            priority=ticket.priority,
+            commune_code=ticket.commune_code,
+            category_code=ticket.category_code,
+            target_at=ticket.target_at,
+            status=ticket.status,
+            not_for=not_for,
+        )
+
+
+@dataclass
+class Day:
+    """A day ready to be planned; ``assignments`` are its active ones by ticket number."""
+
+    on: date
+    problem: Problem
+    plan: Plan
+    now: datetime
+    technicians: dict[int, workforce.Technician]
+    assignments: dict[int, Row[tuple[object, ...]]] = field(default_factory=dict)
+
+    def moment(self, second: int) -> datetime:
+        """Moment of a second of this day."""
+        return moment_of(self.on, second)
+
+
+def declined_by(session: Session, numbers: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Technicians who declined or turned back, by ticket."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = session.exec(
+        select(TicketEvent.ticket_number, TicketEvent.data).where(
+            col(TicketEvent.ticket_number).in_(list(numbers)),
+            col(TicketEvent.kind) == Action.UNASSIGN.value,
+            col(TicketEvent.actor) == Actor.TECHNICIAN.value,
+        )
+    )
+    for number, data in rows:
+        if "technician_id" in data:
+            found[number].add(int(data["technician_id"]))
+    return {number: frozenset(people) for number, people in found.items()}
+
+
+def assemble_day(
+    session: Session,
+    on: date,
+    *,
+    now: datetime,
+    extra: Sequence[TicketFacts] = (),
+    without: frozenset[int] = frozenset(),
+) -> Day:
+    """The day with everybody's work on it and the extra tickets still to be placed.
+
+    ``without``: tickets that are left out although they are assigned (they are being moved).
+    On today's problem stand overdue assignments of earlier days as well.
+    """
+    facts = reference(session)
+    is_today = on == local_date(now)
+    now_s = min(seconds_of_day(now, on), DAY_S - 1) if is_today else 0
+    rows = [r for r in _assignment_rows(session, on, is_today) if r.ticket_number not in without]
+    staff = _technicians(session)
+    work = _Work(facts, on, now, now_s, staff)
+    for row in rows:
+        work.add_assignment(row)
+    for call in _call_rows(session, on, is_today):
+        work.add_call(call)
+    for ticket in extra:
+        work.add_ticket(ticket)
+    plan = work.plan()
+    problem = Problem(
+        now_s=now_s,
+        locations=facts.locations,
+        technicians=tuple(work.technician(person) for person in staff.values()),
+        visits=tuple(work.visits),
+        travel=facts.travel,
+        ferries=facts.ferries,
+        committed=tuple(work.committed),
+        published=plan,
+        absences=_absences(session, on, staff),
+    )
+    return Day(on, problem, plan, now, staff, {r.ticket_number: r for r in rows})
+
+
+class _Work:
+    """Collects visits, routes and committed work of one day."""
+
+    def __init__(
+        self,
+        facts: Reference,
+        on: date,
+        now: datetime,
+        now_s: int,
+        staff: dict[int, workforce.Technician],
+    ) -> None:
+        self.facts = facts
+        self.on = on
+        self.now = now
+        self.now_s = now_s
+        self.staff = staff
+        self.is_today = on == local_date(now)
+        self.visits: list[Visit] = []
+        self.committed: list[Committed] = []
+        self._stops: dict[int, list[Stop]] = defaultdict(list)
+        self._busy_until_s: dict[int, int] = {}
+        self._markers: dict[int, set[str]] = defaultdict(set)
+        self._open_s = tuple(
+            (opens * 60, closes * 60 - 1) for opens, closes in facts.calendar.minutes_of(on)
+        )
+
+    def add_assignment(self, row: Row[tuple[object, ...]]) -> None:
+        """A ticket that is somebody's already: committed, or a stop that may move."""
+        if row.technician_id not in self.staff:
+            return
+        start_s = seconds_of_day(row.told_starts_at, self.on)
+        is_begun = row.status in (Status.EN_ROUTE, Status.ON_SITE) or (
+            self.is_today and start_s - row.travel_s <= self.now_s
+        )
+        if is_begun:
+            self._commit(row, start_s)
+            return
+        ticket = TicketFacts(
+            number=row.ticket_number,
+            priority=row.priority,
+            commune_code=row.commune_code,
+            category_code=row.category_code,
+            target_at=row.target_at,
+            is_late=row.target_at is None or row.told_starts_at > row.target_at,
+            pinned_to=row.technician_id if row.is_by_hand else None,
+        )
+        if self.add_ticket(ticket):
+            self._stops[row.technician_id].append(Stop(row.ticket_number, start_s))
+
+    def _commit(self, row: Row[tuple[object, ...]], planned_s: int) -> None:
+        category = self.facts.categories[row.category_code]
+        duration_s = category.visit_min * 60
+        if row.status is Status.ON_SITE and row.arrived_at is not None:
+            start_s = max(0, seconds_of_day(row.arrived_at, self.on))
+            duration_s = max(duration_s, self.now_s + GRACE_S - start_s)
+        else:
+            start_s = max(0, planned_s, self.now_s)
+        start_s = max(start_s, self._busy_until_s.get(row.technician_id, 0))
+        self._busy_until_s[row.technician_id] = start_s + duration_s
+        self.visits.append(
+            Visit(
+                id=row.ticket_number,
+                location=self.facts.places[row.commune_code].index,
+                skills={},
+                priority=row.priority.rank,
+                windows_s=((0, 2 * DAY_S),),
+                duration_s=duration_s,
+                value=self.facts.value[row.priority],
+            )
+        )
+        self.committed.append(Committed((row.technician_id,), row.ticket_number, start_s))
+
+    def add_call(self, call: VideoCall) -> None:
+        """A booked or running call keeps its host from driving; it is held where they are."""
+        host = call.technician_id
+        if host is None or host not in self.staff:
+            return
+        number = CALL_NUMBERS + (call.id or 0)
+        start_s = max(0, seconds_of_day(call.starts_at, self.on), self.now_s)
+        if start_s < self._busy_until_s.get(host, 0):
+            return  # they are on site or driving: the call waits for them, not the plan
+        self._markers[host].add(f"person-{host}")
+        self.visits.append(
+            Visit(
+                id=number,
+                location=None,
+                skills={f"person-{host}": 1},
+                priority=1,
+                windows_s=((start_s, start_s + GRACE_S),),
+                duration_s=30 * 60,
+                value=self.facts.value[Priority.P1],
+            )
+        )
+        self._stops[host].append(Stop(number, start_s))
+
+    def add_ticket(self, ticket: TicketFacts) -> bool:
+        """A visit that may be placed; False when it has no window on this day."""
+        windows = self._windows(ticket)
+        if not windows:
+            return False
+        category = self.facts.categories[ticket.category_code]
+        skills = {category.skill_code: category.skill_level}
+        if ticket.pinned_to is not None:
+            skills = {f"person-{ticket.pinned_to}": 1}
+            self._markers[ticket.pinned_to].add(f"person-{ticket.pinned_to}")
+        if ticket.not_for:
+            marker = f"not-for-{ticket.number}"
+            skills[marker] = 1
+            for person in self.staff.keys() - ticket.not_for:
+                self._markers[person].add(marker)
+        self.visits.append(
+            Visit(
+                id=ticket.number,
+                location=self.facts.places[ticket.commune_code].index,
+                skills=skills,
+                priority=ticket.priority.rank,
+                windows_s=windows,
+                duration_s=category.visit_min * 60,
+                value=self.facts.value[ticket.priority],
+            )
+        )
+        return True
+
+    def _windows(self, ticket: TicketFacts) -> tuple[tuple[int, int], ...]:
+        latest_s = 2 * DAY_S
+        if ticket.target_at is not None and not ticket.is_late and ticket.target_at >= self.now:
+            latest_s = seconds_of_day(ticket.target_at, self.on)
+        return tuple(
+            (max(opens, self.now_s), min(closes, latest_s))
+            for opens, closes in self._open_s
+            if max(opens, self.now_s) <= min(closes, latest_s)
+        )
+
+    def plan(self) -> Plan:
+        """The routes as people were told; committed stops first."""
+        by_person: dict[int, list[Stop]] = defaultdict(list)
+        for work in self.committed:
+            by_person[work.technicians[0]].append(Stop(work.visit, work.start_s))
+        for person, stops in self._stops.items():
+            by_person[person].extend(sorted(stops, key=lambda stop: stop.start_s))
+        return Plan(
+            routes=tuple(Route((person,), tuple(stops)) for person, stops in by_person.items())
+        )
+
+    def technician(self, person: workforce.Technician) -> Technician:
+        """The technician on this day; after today's last word from them, from there."""
+        seen_today = person.seen_at is not None and local_date(person.seen_at) == self.on
+        at = person.at_code if self.is_today and seen_today and person.at_code else person.home_code
+        skills = {skill.skill_code: skill.level for skill in person.skills}
+        skills.update(dict.fromkeys(self._markers.get(person.id or 0, ()), 1))
+        return Technician(
+            id=person.id or 0,
+            team=person.team_id,
+            home=self.facts.places[person.home_code].index,
+            skills=skills,
+            shift_s=_shift_s(self.facts, self.on),
+            lunch=LUNCH,
+            seats=person.seats,
+            at=self.facts.places[at].index,
+        )
+
+
+def _shift_s(facts: Reference, on: date) -> tuple[int, int]:
+    stretches = facts.calendar.minutes_of(on)
+    return (stretches[0][0] * 60, stretches[-1][1] * 60) if stretches else (0, 0)
+
+
+def _assignment_rows(session: Session, on: date, is_today: bool) -> list[Row[tuple[object, ...]]]:
+    query = (
+        select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
+            Assignment.id,
+            Assignment.ticket_number,
+            Assignment.technician_id,
+            Assignment.told_starts_at,
+            Assignment.travel_s,
+            Assignment.is_by_hand,
+            Assignment.arrived_at,
+            Ticket.status,
+            Ticket.priority,
+            Ticket.commune_code,
+            Ticket.category_code,
+            Ticket.target_at,
+        )
+        .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
+        .where(col(Assignment.is_active), col(Assignment.starts_at) < moment_of(on, DAY_S))
+        .order_by(col(Assignment.starts_at), col(Assignment.ticket_number))
+    )
+    if not is_today:
+        query = query.where(col(Assignment.starts_at) >= moment_of(on, 0))
+    rows: list[Row[tuple[object, ...]]] = list(session.exec(query).all())
+    return rows
+
+
+def _call_rows(session: Session, on: date, is_today: bool) -> Sequence[VideoCall]:
+    query = select(VideoCall).where(
+        col(VideoCall.state).in_([CallState.BOOKED, CallState.RUNNING]),
+        col(VideoCall.starts_at) < moment_of(on, DAY_S),
+    )
+    if not is_today:
+        query = query.where(col(VideoCall.starts_at) >= moment_of(on, 0))
+    return session.exec(query).all()
+
+
+def _technicians(session: Session) -> dict[int, workforce.Technician]:
+    """Everybody on duty, with their skills loaded in one more query."""
+    people = session.exec(
+        select(workforce.Technician)
+        .where(col(workforce.Technician.is_on_duty))
+        .order_by(col(workforce.Technician.id))
+        .options(selectinload(workforce.Technician.skills))  # type: ignore[arg-type]  # a relationship at class level
+    ).all()
+    return {person.id or 0: person for person in people}
+
+
+def _absences(
+    session: Session, on: date, staff: dict[int, workforce.Technician]
+) -> tuple[Absence, ...]:
+    starts, ends = moment_of(on, 0), moment_of(on, DAY_S)
+    rows = session.exec(
+        select(workforce.Leave).where(
+            col(workforce.Leave.from_at) < ends, col(workforce.Leave.until_at) > starts
+        )
+    )
+    found = [
+        Absence(
+            (row.technician_id,),
+            max(0, seconds_of_day(row.from_at, on)),
+            min(2 * DAY_S, seconds_of_day(row.until_at, on)),
+        )
+        for row in rows
+        if row.technician_id in staff
+    ]
+    return tuple(found)

@@ -1,0 +1,139 @@
+"""The planner's codes as sentences, in the reader's language."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from app.i18n import _, kilometres, span
+from dispatch.plan import Code
+from models.account import User
+from models.numbers import written
+from models.plan import Decision, Outcome
+from models.types import JsonDict
+from models.workforce import Technician
+
+
+def names_of(session: Session, technician_ids: Sequence[int]) -> dict[int, str]:
+    """Names of technicians by their id."""
+    rows = session.exec(
+        select(Technician.id, User.name)
+        .join(User, col(User.id) == col(Technician.user_id))
+        .where(col(Technician.id).in_(list(technician_ids)))
+    )
+    return {technician_id or 0: name for technician_id, name in rows}
+
+
+def explained(session: Session, decision: Decision) -> list[str]:
+    """Sentences for the reasons of a decision: the chosen one and the runners-up, or why nobody."""
+    if not decision.reasons:
+        return []
+    shown = decision.reasons
+    if decision.outcome in (Outcome.UNREACHABLE, Outcome.CROWDED_OUT):
+        return [verdict_sentence(decision), *_grouped(decision.reasons)]
+    names = names_of(session, [int(reason["technician_id"]) for reason in shown])
+    return [
+        sentence(reason, names.get(int(reason["technician_id"]), "?"), decision.outcome)
+        for reason in shown
+    ]
+
+
+def verdict_sentence(decision: Decision) -> str:
+    """Why nobody comes in time, in one sentence."""
+    if decision.outcome is Outcome.UNREACHABLE:
+        return _("Không kỹ thuật viên nào đến kịp hạn, dù chưa nhận việc nào khác.")
+    if decision.outcome is Outcome.CROWDED_OUT and decision.swap:
+        return _(
+            "Chỉ đến kịp nếu dời phiếu %(number)s; tổ trưởng quyết định.",
+            number=written(int(decision.swap["out"])),
+        )
+    if decision.outcome is Outcome.CROWDED_OUT:
+        return _("Mọi người đủ kỹ năng đều kín việc đến hạn; tổ trưởng quyết định.")
+    return ""
+
+
+def sentence(reason: JsonDict, name: str, outcome: Outcome = Outcome.ASSIGNED) -> str:
+    """One reason in words."""
+    code = Code(reason["code"])
+    if code is Code.CHOSEN:
+        return _chosen(reason, name, outcome)
+    if code is Code.FARTHER:
+        return _lost(reason, name)
+    return f"{name}: {rule_words(code, reason)}"
+
+
+def _chosen(reason: JsonDict, name: str, outcome: Outcome) -> str:
+    added = span(timedelta(seconds=int(reason.get("by_s", 0))))
+    far = kilometres(int(reason.get("by_m", 0)))
+    if outcome is Outcome.LATE:
+        return _(
+            "%(name)s đến sớm nhất trong số người đủ kỹ năng, nhưng sau hạn (đi thêm %(added)s, %(far)s).",
+            name=name,
+            added=added,
+            far=far,
+        )
+    return _(
+        "%(name)s đủ kỹ năng và thuận đường nhất: đi thêm %(added)s, %(far)s.",
+        name=name,
+        added=added,
+        far=far,
+    )
+
+
+def _lost(reason: JsonDict, name: str) -> str:
+    parts = []
+    by_s = int(reason.get("by_s", 0))
+    if by_s > 0:
+        parts.append(
+            _(
+                "đi thêm nhiều hơn %(added)s (%(far)s)",
+                added=span(timedelta(seconds=by_s)),
+                far=kilometres(max(0, int(reason.get("by_m", 0)))),
+            )
+        )
+    later_s = int(reason.get("later_s", 0))
+    if later_s >= 60:
+        parts.append(_("đến muộn hơn %(later)s", later=span(timedelta(seconds=later_s))))
+    busier_s = int(reason.get("busier_s", 0))
+    if busier_s >= 60:
+        parts.append(_("hôm đó bận hơn %(busier)s", busier=span(timedelta(seconds=busier_s))))
+    if not parts:
+        parts.append(_("không thuận hơn"))
+    return f"{name}: {', '.join(parts)}."
+
+
+RULES = {
+    Code.SKILL: lambda reason: _("chưa có kỹ năng cần thiết"),
+    Code.SKILL_LEVEL: lambda reason: _("kỹ năng chưa đủ bậc"),
+    Code.CANNOT_REACH_BEFORE_DEADLINE: lambda reason: _("không đến kịp hạn"),
+    Code.SHIFT_END: lambda reason: _("không kịp về trước khi hết ca"),
+    Code.LUNCH: lambda reason: _("không còn giờ nghỉ trưa"),
+    Code.COMMITTED: lambda reason: _("đang đi hoặc đang làm việc khác"),
+    Code.WOULD_DISPLACE: lambda reason: (
+        _("phải dời phiếu %(number)s", number=written(int(reason["number"])))
+        if reason.get("number")
+        else _("phải dời việc đã hẹn")
+    ),
+    Code.ROUTE_FULL: lambda reason: _("đã kín việc trong ngày"),
+    Code.ABSENT: lambda reason: _("đang nghỉ"),
+    Code.FARTHER: lambda reason: _("xa hơn"),
+    Code.CHOSEN: lambda reason: _("phù hợp nhất"),
+}
+
+
+def rule_words(code: Code, reason: JsonDict | None = None) -> str:
+    """What stands against somebody, without their name."""
+    return RULES[code](reason or {})
+
+
+def _grouped(reasons: Sequence[JsonDict]) -> list[str]:
+    """Forty reasons as a few lines: how many people fail for what."""
+    counts: dict[Code, int] = {}
+    for reason in reasons:
+        code = Code(reason["code"])
+        counts[code] = counts.get(code, 0) + 1
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return [
+        _("%(count)s người: %(rule)s.", count=count, rule=rule_words(code))
+        for code, count in ordered
+    ]
