@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
-from scripts import manage
+from scripts import installation
 from scripts.options import ROOT, Options, StartError, bracketed, check_machine, parse
 from scripts.processes import Child, stop_all
 
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     try:
         check_machine(options)
         _set_environment(options)
-        manage.prepare(demo=not options.empty, at=options.at, admin=_first_admin(options))
+        installation.prepare(demo=not options.empty, at=options.at, admin=_first_admin(options))
         children += [_web(options), _worker(options)]
         for child in children:
             child.start()

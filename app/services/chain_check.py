@@ -48,7 +48,8 @@ def _tickets_after(session: Session, after: int) -> list[_End]:
         .limit(TICKETS_AT_ONCE)
     )
     return [
-        _End(number or 0, count, tip, status) for number, count, tip, status in session.exec(query)
+        _End(number or 0, count, tip, Status(status))
+        for number, count, tip, status in session.exec(query)
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.services.administration import create_token
 from app.services.loading import DATA
@@ -50,5 +50,5 @@ def seed_demo(
             phone=user.phone,
             token=create_token(session, user.username, name="demo", now=machine_now),
         )
-        for user in session.exec(select(User).order_by(User.id))
+        for user in session.exec(select(User).order_by(col(User.id)))
     ]

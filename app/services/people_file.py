@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.sms.phones import PhoneError, mobile
+from app.sms.phones import normalise
 from models.account import Role
 from models.workforce import Employer
 
@@ -231,8 +231,8 @@ class _Check:
                 self._wrong("phone", "a technician needs a mobile number")
             return None
         try:
-            phone = mobile(written)
-        except PhoneError as error:
+            phone = normalise(written, mobile_only=True)
+        except ValueError as error:
             self._wrong("phone", str(error))
             return None
         if phone in self._phones:

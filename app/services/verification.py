@@ -61,7 +61,7 @@ def _stored_once(session: Session) -> Iterator[Violation]:
         )
         .limit(SHOWN)
     )
-    yield from _each("I1", "was never filed", session.exec(unfiled))
+    yield from _each("I1", "was never filed", session.exec(unfiled).all())
 
 
 def _one_assignment(session: Session) -> Iterator[Violation]:
@@ -71,7 +71,7 @@ def _one_assignment(session: Session) -> Iterator[Violation]:
         .group_by(col(Assignment.ticket_number))
     )
     doubled = active.having(func.count() > 1).limit(SHOWN)
-    yield from _each("I2", "has several active assignments", session.exec(doubled))
+    yield from _each("I2", "has several active assignments", session.exec(doubled).all())
     for statuses, is_held, claim in (
         (HELD, False, "is in somebody's hands, but has no active assignment"),
         (tuple(set(Status) - set(MAY_BE_HELD)), True, "has an active assignment that ended"),
@@ -80,7 +80,7 @@ def _one_assignment(session: Session) -> Iterator[Violation]:
         wrong = select(Ticket.number).where(
             col(Ticket.status).in_(statuses), held if is_held else ~held
         )
-        yield from _each("I2", claim, session.exec(wrong.limit(SHOWN)))
+        yield from _each("I2", claim, session.exec(wrong.limit(SHOWN)).all())
     alone = (
         select(Assignment.ticket_number)
         .where(
@@ -93,7 +93,7 @@ def _one_assignment(session: Session) -> Iterator[Violation]:
         )
         .limit(SHOWN)
     )
-    yield from _each("I2", "has an assignment without its member", session.exec(alone))
+    yield from _each("I2", "has an assignment without its member", session.exec(alone).all())
 
 
 def _accepted_once(session: Session) -> Iterator[Violation]:
@@ -131,7 +131,7 @@ def _nothing_stuck(session: Session, *, now: datetime) -> Iterator[Violation]:
         ~select(Decision.id).where(col(Decision.ticket_number) == col(Ticket.number)).exists(),
     )
     yield from _each(
-        "I4", "is open and nobody decided about it", session.exec(undecided.limit(SHOWN))
+        "I4", "is open and nobody decided about it", session.exec(undecided.limit(SHOWN)).all()
     )
     uncalled = select(Ticket.number).where(
         col(Ticket.status) == Status.VIDEO,
@@ -143,7 +143,7 @@ def _nothing_stuck(session: Session, *, now: datetime) -> Iterator[Violation]:
         .exists(),
     )
     yield from _each(
-        "I4", "waits for a call that nobody booked", session.exec(uncalled.limit(SHOWN))
+        "I4", "waits for a call that nobody booked", session.exec(uncalled.limit(SHOWN)).all()
     )
     unfinished = select(PlanRun.id).where(
         col(PlanRun.finished_at).is_(None), col(PlanRun.asked_at) < before

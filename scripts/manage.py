@@ -1,0 +1,266 @@
+"""Look after an installation: ``python3 scripts/manage.py --help``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if __name__ == "__main__":
+    sys.path[0] = str(ROOT)
+
+from scripts.bootstrap import PYTHON, VENV
+
+if __name__ == "__main__" and PYTHON.exists() and Path(sys.prefix).resolve() != VENV:
+    # Started with the machine's own Python: go on with the one that has the packages.
+    command = [str(PYTHON), "-P", "-m", "scripts.manage", *sys.argv[1:]]
+    os.execve(command[0], command, {**os.environ, "PYTHONPATH": str(ROOT)})
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from app.access import hash_password
+from app.config import Settings
+from app.services import administration
+from app.services.people import Imported, import_people
+from app.services.verification import verify
+from models.account import Role
+from models.database import connect, migrate, reading, transaction
+from models.workforce import Team
+from scripts.installation import make_password, prepare, write_private
+
+FILES = "files"
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; 0 when it did what was asked, 1 with a sentence when not."""
+    given = _parser().parse_args(arguments)
+    os.environ["APP_DATA_DIR"] = str(given.data.resolve())
+    try:
+        return int(given.run(given))
+    except (ValueError, OSError) as error:
+        print(f"{error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="manage.py", description="Look after an installation.")
+    data = Path(os.environ.get("APP_DATA_DIR") or ROOT / "var")
+    parser.add_argument("--data", type=Path, default=data, metavar="DIR", help="the data folder")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("migrate", help="bring the database to the newest schema")
+    command.set_defaults(run=_migrate)
+
+    command = commands.add_parser("seed", help="communes, catalogue, calendar; the demo on request")
+    command.add_argument("--demo", action="store_true", help="also made-up people and tickets")
+    command.add_argument("--at", metavar="2026-11-25T08:00", help="where the demo's clock starts")
+    command.add_argument("--admin", metavar="USERNAME", help="first administrator, without --demo")
+    command.set_defaults(run=_seed)
+
+    people = commands.add_parser("people", help="teams, technicians and log-ins from a file")
+    command = people.add_subparsers(required=True, metavar="ACTION").add_parser("import")
+    command.add_argument("file", type=Path, metavar="FILE.csv")
+    command.add_argument("--dry-run", action="store_true", help="say what would change, only")
+    command.add_argument("--passwords", type=Path, metavar="FILE", help="where new passwords go")
+    command.set_defaults(run=_import_people)
+
+    _add_user_commands(commands.add_parser("user", help="log-ins"))
+    _add_token_commands(commands.add_parser("token", help="tokens of the API"))
+
+    command = commands.add_parser("verify", help="check what must always hold; 1 if it does not")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_verify)
+    return parser
+
+
+def _add_user_commands(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    command = actions.add_parser("create", help="any role but technician: those come by a file")
+    command.add_argument("username")
+    roles = [role.value for role in Role if role is not Role.TECHNICIAN]
+    command.add_argument("--role", choices=roles, required=True)
+    command.add_argument("--name", required=True, help="the person's name")
+    command.add_argument("--commune", metavar="CODE", help="of commune staff")
+    command.add_argument("--team", metavar="NAME", help="of a lead, such as 'Tổ 1'")
+    _add_password(command)
+    command.set_defaults(run=_create_user)
+    command = actions.add_parser("password", help="a new password; ends every session")
+    command.add_argument("username")
+    _add_password(command)
+    command.set_defaults(run=_change_password)
+    command = actions.add_parser("deactivate", help="no more log-in, no more tokens")
+    command.add_argument("username")
+    command.set_defaults(run=_deactivate_user)
+
+
+def _add_password(command: argparse.ArgumentParser) -> None:
+    text = "its first line is the password; else a random one is made and shown once"
+    command.add_argument("--password-file", type=Path, metavar="FILE", help=text)
+
+
+def _add_token_commands(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    command = actions.add_parser("create", help="shows the token once")
+    command.add_argument("username")
+    command.add_argument("--name", required=True, help="what it is for")
+    command.add_argument("--days", type=int, help="how long it lasts; else until it is revoked")
+    command.set_defaults(run=_create_token)
+    command = actions.add_parser("revoke")
+    command.add_argument("id", type=int)
+    command.set_defaults(run=_revoke_token)
+    command = actions.add_parser("list")
+    command.add_argument("username", nargs="?")
+    command.set_defaults(run=_list_tokens)
+
+
+def _migrate(_given: argparse.Namespace) -> int:
+    settings = Settings.from_env()
+    settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = connect(settings.database(), pool_size=1)
+    migrate(engine)
+    print("The database has the newest schema.")
+    return 0
+
+
+def _seed(given: argparse.Namespace) -> int:
+    admin = None
+    if given.admin:
+        admin = (given.admin, make_password())
+    prepare(demo=given.demo, at=given.at, admin=admin)
+    if admin:
+        print(f"Administrator {admin[0]}, password {admin[1]} (shown this once).")
+    print("Everything that ships is in the database.")
+    return 0
+
+
+def _import_people(given: argparse.Namespace) -> int:
+    content = given.file.read_bytes()
+    with Session(_engine(), expire_on_commit=False) as session:
+        if given.dry_run:
+            done = import_people(session, content, make_password=str, hash_password=str)
+            session.rollback()
+        else:
+            done = import_people(
+                session, content, make_password=make_password, hash_password=hash_password
+            )
+            # Before the commit: nobody could log in with a password that was never written down.
+            _write_passwords(given, done)
+            session.commit()
+    for change in done.changes:
+        print(change)
+    verb = "would change" if given.dry_run else "changed"
+    print(f"{len(done.changes)} {verb}, {done.unchanged} stay as they are.")
+    return 0
+
+
+def _write_passwords(given: argparse.Namespace, done: Imported) -> None:
+    if not done.passwords:
+        return
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    path = given.passwords or given.data / f"new-passwords-{stamp}.csv"
+    lines = [f"{username},{password}\n" for username, password in done.passwords.items()]
+    write_private(path, "username,password\n" + "".join(lines))
+    print(f"New passwords: {path}")
+
+
+def _create_user(given: argparse.Namespace) -> int:
+    password = _password(given)
+    with transaction(_engine()) as session:
+        team_id = None
+        if given.team:
+            team_id = session.exec(select(Team.id).where(col(Team.name_vi) == given.team)).first()
+            if team_id is None:
+                raise ValueError(f"there is no team '{given.team}'")
+        administration.create_user(
+            session,
+            username=given.username,
+            name=given.name,
+            role=Role(given.role),
+            password_hash=hash_password(password),
+            team_id=team_id,
+            commune_code=given.commune,
+        )
+    _show(given, password)
+    return 0
+
+
+def _change_password(given: argparse.Namespace) -> int:
+    password = _password(given)
+    with transaction(_engine()) as session:
+        administration.set_password(session, given.username, password_hash=hash_password(password))
+    _show(given, password)
+    return 0
+
+
+def _password(given: argparse.Namespace) -> str:
+    if given.password_file is None:
+        return make_password()
+    password = str(given.password_file.read_text(encoding="utf-8").split("\n")[0])
+    administration.check_password(password)
+    return password
+
+
+def _show(given: argparse.Namespace, password: str) -> None:
+    if given.password_file is None:
+        print(f"Password of {given.username}: {password} (shown this once)")
+
+
+def _deactivate_user(given: argparse.Namespace) -> int:
+    with transaction(_engine()) as session:
+        administration.deactivate_user(session, given.username)
+    print(f"{given.username} is switched off.")
+    return 0
+
+
+def _create_token(given: argparse.Namespace) -> int:
+    now = datetime.now(UTC)
+    expires_at = now + timedelta(days=given.days) if given.days else None
+    with transaction(_engine()) as session:
+        token = administration.create_token(
+            session, given.username, name=given.name, now=now, expires_at=expires_at
+        )
+    print(token)
+    return 0
+
+
+def _revoke_token(given: argparse.Namespace) -> int:
+    with transaction(_engine()) as session:
+        administration.revoke_token(session, given.id)
+    print(f"Token {given.id} is revoked.")
+    return 0
+
+
+def _list_tokens(given: argparse.Namespace) -> int:
+    with reading(_engine()) as session:
+        for token, user in administration.tokens_of(session, given.username):
+            until = f"until {token.expires_at:%d/%m/%Y}" if token.expires_at else "no end"
+            print(
+                f"{token.id}\t{user.username}\t{token.name}\t{token.created_at:%d/%m/%Y}\t{until}"
+            )
+    return 0
+
+
+def _verify(given: argparse.Namespace) -> int:
+    settings = Settings.from_env()
+    with reading(_engine()) as session:
+        found = verify(session, files_dir=settings.data_path / FILES, now=datetime.now(UTC))
+    if given.json:
+        print(json.dumps([vars(row) for row in found], ensure_ascii=False, indent=1))
+    else:
+        for row in found:
+            print(f"{row.invariant}: {row.message}")
+        print(f"{len(found)} violations." if found else "I1 to I6 hold.")
+    return 1 if found else 0
+
+
+def _engine() -> Engine:
+    return connect(Settings.from_env().database(), pool_size=1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
