@@ -7,11 +7,16 @@ from app.api.answers import answer, message_page
 from app.api.problems import invalid
 from app.api.schemas import MessagePage, MessageQuery, NewText, TextAnswer
 from app.api.tokens import EVERYONE, api_blueprint, api_viewer, token_requires
-from app.context import engine, now, settings, sms_in
+from app.context import engine, now, settings
 from app.i18n import _
 from app.services import fieldwork
-from app.services.messages import ForeignPhoneError, UnknownTextError, texts_for
-from app.sms.provider import Inbound
+from app.services.messages import (
+    ForeignPhoneError,
+    UnknownTextError,
+    readable_body,
+    texts_for,
+    typed_text,
+)
 from models.database import reading, retry_on_conflict, transaction
 
 bp = api_blueprint("api_messages")
@@ -31,3 +36,19 @@ def index(query: MessageQuery) -> ResponseReturnValue:
     except UnknownTextError:
         return invalid({"after": _("Không có tin nhắn nào mang mã này.")})
     return answer(message_page(page))
+
+
+@bp.post("/demo/sms", responses={200: TextAnswer})
+@token_requires(*EVERYONE)
+def send(body: NewText) -> ResponseReturnValue:
+    """Send a text as the owner of any phone of the demo, and read the answer; 404 elsewhere."""
+    if not settings().is_demo:
+        abort(404)
+    inbound = typed_text(body.sender, body.body)
+
+    def take_in() -> str | None:
+        with transaction(engine()) as session:
+            said = fieldwork.receive(session, inbound, now=now())
+            return readable_body(said) if said is not None else None
+
+    return answer(TextAnswer(answer=retry_on_conflict(take_in)))

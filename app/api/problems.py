@@ -49,7 +49,9 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = Field(default_factory=list)
 
 
-def refusal(status: int, *, title: str, detail: str, fields: dict[str, str] | None = None) -> Response:
+def refusal(
+    status: int, *, title: str, detail: str, fields: dict[str, str] | None = None
+) -> Response:
     """The response of an error; texts come translated, `fields` maps a field to what is wrong."""
     body: dict[str, object] = {
         "type": "about:blank",

@@ -61,7 +61,7 @@ class _In(BaseModel):
 
 
 class NewTicket(_In):
-    """A request for help. `key` is the caller's own: a repeat of the same call files nothing twice."""
+    """A request for help. `key` is the caller's own: a repeat of the call files nothing twice."""
 
     key: Key = Field(description="A UUID made by the caller for this ticket.")
     commune: Code = Field(description="Five-digit code of the commune.")

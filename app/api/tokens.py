@@ -110,5 +110,3 @@ def _check_json() -> Response | None:
     except (ValueError, RecursionError):
         return unreadable()
     return None
-
-

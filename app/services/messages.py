@@ -1,5 +1,6 @@
 """Texts as people may read them again: one conversation of what went out and what came in."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,6 +9,9 @@ from sqlalchemy import ColumnElement, and_, false, literal, or_, true
 from sqlmodel import Session, col, select
 
 from app.services.scope import in_scope
+from app.sms.phones import masked, normalise
+from app.sms.provider import Inbound
+from app.sms.texts import fill_link
 from models.account import Role, User, Viewer
 from models.message import InboundMessage, InboundState, OutboundMessage, OutboundState
 from models.ticket import Ticket
@@ -67,6 +71,7 @@ def texts_for(
     UnknownTextError
         If ``after`` is no text's id.
     """
+    phone = _written_alike(phone)
     if viewer.role in OWN_ONLY:
         own = session.exec(select(User.phone).where(col(User.id) == viewer.user_id)).first()
         if phone and phone != own:
@@ -142,7 +147,8 @@ def _text(row: InboundMessage | OutboundMessage) -> TextData:
         id=f"{'i' if is_inbound else 'o'}{row.id}",
         is_inbound=is_inbound,
         phone=row.phone,
-        body=row.body,
+        # A link is made at the moment of sending and never kept.
+        body=fill_link(row.body, ""),
         ticket_number=row.ticket_number,
         state=row.state,
         at=row.received_at if isinstance(row, InboundMessage) else row.created_at,
@@ -151,5 +157,28 @@ def _text(row: InboundMessage | OutboundMessage) -> TextData:
 
 def _shown(text: TextData, viewer: Viewer) -> TextData:
     if viewer.role is Role.AUDITOR:
-        return replace(text, phone=f"{text.phone[:3]}{HIDDEN}{text.phone[-3:]}", body=HIDDEN)
+        return replace(text, phone=masked(text.phone), body=HIDDEN)
     return text
+
+
+def typed_text(phone: str, body: str) -> Inbound:
+    """A text as if that phone of the demo had sent it; each one is a text of its own."""
+    return Inbound(
+        provider="console",
+        provider_message_id=uuid.uuid4().hex,
+        phone=_written_alike(phone),
+        body=body,
+    )
+
+
+def readable_body(text: OutboundMessage) -> str:
+    """A text as it may be shown again: without its link."""
+    return fill_link(text.body, "")
+
+
+def _written_alike(phone: str) -> str:
+    """The number in the form in which it is kept; what is no number stays as it is."""
+    try:
+        return normalise(phone) if phone else ""
+    except ValueError:
+        return phone

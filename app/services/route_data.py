@@ -42,8 +42,7 @@ class RouteData:
 def routes_for(session: Session, *, viewer: Viewer, now: datetime) -> list[RouteData]:
     """Every active assignment that this person may see, of today and later, by technician.
 
-    A lead reads their own team's routes; of the tickets they may see, those that another team has in
-    hand are not theirs to plan.
+    A lead reads their own team's routes, not those of the other, whatever tickets they may see.
     """
     query = (
         select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
