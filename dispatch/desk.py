@@ -97,14 +97,15 @@ class Desk:
         best = self.scheduler.best_tour(tour, spec)
         if best is None:
             return self._unable(spec, technician_id, unit, tour)
-        return self._able(spec, technician_id, tour, best)
+        return self.answer(spec, technician_id, tour, best)
 
     def able(self, spec: Spec, unit: Unit, tour: Tour) -> Candidate | None:
         """The unit's answer if it can take the visit into this tour, else None."""
         best = self.scheduler.best_tour(tour, spec)
-        return None if best is None else self._able(spec, unit.technicians[0], tour, best)
+        return None if best is None else self.answer(spec, unit.technicians[0], tour, best)
 
-    def _able(self, spec: Spec, technician_id: int, tour: Tour, best: Tour) -> Candidate:
+    def answer(self, spec: Spec, technician_id: int, tour: Tour, best: Tour) -> Candidate:
+        """What a technician does who goes from one tour to the best one with the visit in it."""
         unit, legs = tour.unit, self.model.legs
         at = best.ids.index(spec.id)
         free = best.starts[at - 1] + best.specs[at - 1].duration_s if at else unit.free_s

@@ -110,7 +110,9 @@ def _plan_reasons(desk: Desk, tours: list[Tour], tour: Tour, spec: Spec) -> tupl
     """Who has the visit, and the two to whom it would go next."""
     scheduler, unit = desk.scheduler, tour.unit
     rest = scheduler.tour(unit, tuple(s for s in tour.specs if s is not spec))
-    own = desk.able(spec, unit, rest)
+    if not rest.feasible:  # only possible because this stop is near another one already
+        rest = scheduler.tour(unit, ())
+    own = desk.answer(spec, unit.technicians[0], rest, tour)
     others = [
         (fit[0], other.unit.index)
         for other in tours

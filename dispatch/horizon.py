@@ -28,6 +28,11 @@ def legs(problem: Problem, route: Route) -> tuple[Leg, ...]:
     return Walk(problem, Plan((route,))).legs[0]
 
 
+def plan_legs(problem: Problem, plan: Plan) -> tuple[tuple[Leg, ...], ...]:
+    """The journeys of every route of a plan, in the plan's order, each with the way home last."""
+    return tuple(Walk(problem, plan).legs)
+
+
 def committed_now(
     problem: Problem, plan: Plan, *, now_s: int | None = None
 ) -> tuple[Committed, ...]:

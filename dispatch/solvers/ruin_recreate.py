@@ -159,12 +159,15 @@ class Search:
             out = self._string(tour, at, length)
             if not out:
                 continue
-            before[index] = tour
             kept = tuple(spec for spec in tour.specs if spec.id not in out)
+            shorter = draft.scheduler.tour(tour.unit, kept)
+            if not shorter.feasible:
+                continue  # a stop may only be possible because one is near it already
+            before[index] = tour
             removed += [spec for spec in tour.specs if spec.id in out]
             for i in out:
                 del draft.where[i]
-            draft.tours[index] = draft.scheduler.tour(tour.unit, kept)
+            draft.tours[index] = shorter
             if len(before) >= strings:
                 break
         return removed

