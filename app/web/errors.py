@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.access import wants_json
 from app.i18n import _, mark
-from app.services.fieldwork import ActionRefused, NotAllowedError, StaleVersionError
+from app.services.refusals import ActionRefused, NotAllowedError, StaleVersionError
 from app.services.scope import NotVisible
 from models.lifecycle import TransitionError
 
@@ -54,7 +54,12 @@ def problem(status: int, detail: str = "") -> Response:
     title, advice = TEXTS.get(status, FAULT)
     if wants_json():
         response = jsonify(
-            {"type": "about:blank", "title": _(title), "status": status, "detail": detail or _(advice)}
+            {
+                "type": "about:blank",
+                "title": _(title),
+                "status": status,
+                "detail": detail or _(advice),
+            }
         )
         response.mimetype = "application/problem+json"
     else:

@@ -1,0 +1,356 @@
+"""The steps of a ticket's life with all that each brings along: clocks, assignments, calls, texts.
+
+`fieldwork.act` has checked who asks and whether the step exists; here it is taken.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlmodel import Session
+
+from app.i18n import _
+from app.services import escalation
+from app.services.outbox import say
+from app.services.placement import place_ticket, request_replan
+from app.services.planning import active_assignment, assign_by_hand
+from app.services.reference import reference
+from app.services.refusals import ActionRefused, NotAllowedError
+from app.services.staff import leads_of, reporter, user_of
+from app.services.targets import change_priority, meet_target, start_target, stop_target
+from app.services.texting import plain_place
+from models.account import Role, User, Viewer
+from models.calendar import LOCAL, local_date
+from models.call import CallOutcome
+from models.catalog import Priority
+from models.lifecycle import Action, Actor, Status
+from models.plan import Assignment
+from models.ticket import EventKind, Ticket
+from models.workforce import Technician
+
+REOPEN_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Who does what to which ticket, and when."""
+
+    session: Session
+    ticket: Ticket
+    actor: Actor
+    by: User
+    viewer: Viewer
+    now: datetime
+
+    def apply(self, action: Action, *, note: str = "", resumed_as: Status | None = None) -> None:
+        """Change the status and write the event."""
+        self.ticket.apply(
+            action,
+            self.actor,
+            now=self.now,
+            by=self.by,
+            text=note or None,
+            resumed_as=resumed_as,
+            data=self._on_behalf(action),
+        )
+
+    def _on_behalf(self, action: Action) -> dict[str, object]:
+        if self.actor not in (Actor.LEAD, Actor.DISPATCHER):
+            return {}
+        assignment = active_assignment(self.session, self.ticket.number or 0)
+        if assignment is None or action is Action.ASSIGN:
+            return {}
+        return {"technician": user_of(self.session, assignment.technician_id).name}
+
+
+def assign(step: Step, technician_id: int, *, note: str) -> None:
+    """Give the ticket to whom a person chose; whoever had it is told."""
+    technician = step.session.get(Technician, technician_id)
+    if technician is None:
+        raise ActionRefused("technician", _("Không có kỹ thuật viên này."))
+    if step.viewer.role is Role.LEAD and technician.team_id != step.viewer.team_id:
+        raise NotAllowedError("a lead assigns own members")
+    ticket = step.ticket
+    current = active_assignment(step.session, ticket.number or 0)
+    if current is not None:
+        if current.technician_id == technician_id:
+            raise ActionRefused("technician", _("Phiếu đã thuộc về người này."))
+        step.apply(Action.UNASSIGN)
+        escalation.release(step.session, ticket, current, now=step.now)
+    assign_by_hand(
+        step.session,
+        ticket,
+        technician_id=technician_id,
+        viewer=step.viewer,
+        now=step.now,
+        note=note,
+    )
+
+
+def unassign(step: Step, *, reason: str) -> None:
+    """Take the ticket back. A technician's refusal tells the lead and finds somebody else at once."""
+    ticket, session = step.ticket, step.session
+    assignment = active_assignment(session, ticket.number or 0)
+    is_refusal = step.actor is Actor.TECHNICIAN
+    data = {"technician_id": assignment.technician_id} if assignment and is_refusal else {}
+    ticket.apply(
+        Action.UNASSIGN, step.actor, now=step.now, by=step.by, data=data, text=reason or None
+    )
+    if assignment is not None:
+        escalation.release(
+            session,
+            ticket,
+            assignment,
+            now=step.now,
+            except_user_id=step.by.id if is_refusal else None,
+        )
+    if is_refusal:
+        _tell_leads_of_refusal(step, reason)
+        place_ticket(session, ticket, now=step.now)
+    request_replan(session, cause="unassign", now=step.now)
+
+
+def _tell_leads_of_refusal(step: Step, reason: str) -> None:
+    ticket = step.ticket
+    for lead in leads_of(step.session, step.viewer.team_id or 0):
+        say(
+            step.session,
+            "lead_declined",
+            key=f"lead_declined:{ticket.number}:{ticket.event_count}:{lead.id}",
+            now=step.now,
+            to=lead,
+            ticket=ticket,
+            values={
+                "number": ticket.code,
+                "commune": plain_place(step.session, ticket),
+                "name": step.by.name,
+                "reason": reason[:30],
+            },
+        )
+
+
+def accept(step: Step, *, note: str) -> None:
+    """The technician will go."""
+    step.apply(Action.ACCEPT, note=note)
+
+
+def depart(step: Step, *, note: str) -> None:
+    """The technician is on the way."""
+    step.apply(Action.DEPART, note=note)
+    assignment = active_assignment(step.session, step.ticket.number or 0)
+    if assignment is not None:
+        assignment.departed_at = step.now
+        step.session.add(assignment)
+        _seen(step, assignment, at_code=None)
+
+
+def arrive(step: Step, *, note: str) -> None:
+    """The technician is there: the target is met and the commune gets its code."""
+    step.apply(Action.ARRIVE, note=note)
+    ticket = step.ticket
+    meet_target(step.session, ticket, now=step.now)
+    ticket.close_code = ticket.close_code or f"{secrets.randbelow(10_000):04d}"
+    assignment = active_assignment(step.session, ticket.number or 0)
+    if assignment is None:
+        return
+    assignment.arrived_at = step.now
+    assignment.departed_at = assignment.departed_at or step.now
+    step.session.add(assignment)
+    _seen(step, assignment, at_code=ticket.commune_code)
+    _filer, phone = reporter(step.session, ticket)
+    say(
+        step.session,
+        "commune_arrived",
+        key=f"commune_arrived:{assignment.id}",
+        now=step.now,
+        phone=phone,
+        ticket=ticket,
+        values={
+            "number": ticket.code,
+            "name": user_of(step.session, assignment.technician_id).name,
+            "code": ticket.close_code,
+        },
+    )
+
+
+def _seen(step: Step, assignment: Assignment, *, at_code: str | None) -> None:
+    technician = step.session.get_one(Technician, assignment.technician_id)
+    technician.seen_at = step.now
+    technician.at_code = at_code or technician.at_code
+    step.session.add(technician)
+
+
+def to_video(step: Step, *, note: str) -> None:
+    """A person turns the visit into a call."""
+    reason = "technician" if step.actor is Actor.TECHNICIAN else "person"
+    escalation.escalate(
+        step.session,
+        step.ticket,
+        actor=step.actor,
+        reason=reason,
+        now=step.now,
+        by=step.by,
+        note=note,
+    )
+
+
+def send_back(step: Step, *, note: str) -> None:
+    """The call did not solve it: a visit with a new full target, what was tried written down."""
+    _end_call(step, CallOutcome.VISIT_NEEDED, note)
+    _finish_visit(step, work_done=note)
+    stop_target(step.session, step.ticket, now=step.now)
+    step.apply(Action.SEND_BACK, note=note)
+    start_target(step.session, step.ticket, now=step.now)
+    place_ticket(step.session, step.ticket, now=step.now)
+
+
+def wait(step: Step, *, note: str, until_on: date | None) -> None:
+    """Parts or a third party are missing; no target runs until the date."""
+    calendar = reference(step.session).calendar
+    today = local_date(step.now)
+    if until_on is not None and until_on <= today:
+        raise ActionRefused("date", _("Ngày hẹn lại phải từ ngày mai trở đi."))
+    day = until_on or calendar.working_days(today + timedelta(days=1), 1)[0]
+    opening = calendar.next_opening(datetime.combine(day, time(0), LOCAL))
+    _end_call(step, None, note)
+    _finish_visit(step, work_done=note)
+    stop_target(step.session, step.ticket, now=step.now)
+    step.apply(Action.WAIT, note=note)
+    step.ticket.waiting_until_at = opening
+
+
+def resume(step: Step, *, resumed_as: Status | None) -> None:
+    """The wait is over: a visit, or a call."""
+    ticket = step.ticket
+    step.apply(Action.RESUME, resumed_as=resumed_as)
+    ticket.waiting_until_at = None
+    start_target(step.session, ticket, now=step.now)
+    if ticket.status is Status.VIDEO:
+        escalation.book_call(step.session, ticket, reason="person", now=step.now)
+    else:
+        place_ticket(step.session, ticket, now=step.now)
+
+
+def resolve(step: Step, *, note: str, code: str | None) -> None:
+    """Done; with the commune's code in a technician's hands it is closed with proof."""
+    ticket = step.ticket
+    if code is not None:
+        _check_code(ticket, code)
+    _end_call(step, CallOutcome.SOLVED, note)
+    _finish_visit(step, work_done=note)
+    stop_target(step.session, ticket, now=step.now)
+    step.apply(Action.RESOLVE, note=note)
+    ticket.resolved_at = step.now
+    ticket.waiting_until_at = None
+    ticket.close_code = ticket.close_code or f"{secrets.randbelow(10_000):04d}"
+    request_replan(step.session, cause="resolve", now=step.now)
+    if code is not None:
+        confirm(step, code=code, note="")
+        return
+    filer, phone = reporter(step.session, ticket)
+    say(
+        step.session,
+        "commune_resolved",
+        key=f"commune_resolved:{ticket.number}:{ticket.event_count}",
+        now=step.now,
+        to=filer if filer.phone == phone else None,
+        phone=phone,
+        ticket=ticket,
+        prompt={"1": "confirm", "2": "reopen"},
+        values={"number": ticket.code},
+    )
+
+
+def confirm(step: Step, *, code: str | None, note: str) -> None:
+    """It works: closed. A technician proves it with the commune's code."""
+    if step.actor is Actor.TECHNICIAN:
+        _check_code(step.ticket, code or "")
+    step.apply(Action.CONFIRM, note=note)
+    step.ticket.closed_at = step.now
+
+
+def _check_code(ticket: Ticket, code: str) -> None:
+    right = ticket.close_code or ""
+    if not right or not hmac.compare_digest(right.encode(), code.strip().encode()):
+        raise ActionRefused("code", _("Mã xác nhận của xã chưa đúng."))
+
+
+def reopen(step: Step, *, note: str) -> None:
+    """It does not work after all: a new full target, and somebody comes again."""
+    ticket = step.ticket
+    if ticket.closed_at is not None and step.now > ticket.closed_at + REOPEN_WITHIN:
+        raise ActionRefused(
+            "status", _("Phiếu đã đóng quá 7 ngày. Hãy gửi yêu cầu mới và nhắc số phiếu này.")
+        )
+    step.apply(Action.REOPEN, note=note)
+    ticket.resolved_at = ticket.closed_at = ticket.close_code = None
+    start_target(step.session, ticket, now=step.now)
+    place_ticket(step.session, ticket, now=step.now)
+
+
+def cancel(step: Step, *, note: str) -> None:
+    """No longer wanted; whoever was to go is told at once."""
+    _call_off(step, Action.CANCEL, note)
+
+
+def merge(step: Step, survivor: Ticket) -> None:
+    """The same matter as another ticket, which goes on; this one points to it."""
+    _call_off(step, Action.MERGE, "")
+    step.ticket.merged_into = survivor.number
+
+
+def _call_off(step: Step, action: Action, note: str) -> None:
+    ticket = step.ticket
+    _end_call(step, None, note)
+    assignment = active_assignment(step.session, ticket.number or 0)
+    stop_target(step.session, ticket, now=step.now)
+    step.apply(action, note=note)
+    if assignment is not None:
+        escalation.release(step.session, ticket, assignment, now=step.now, event="cancelled")
+        request_replan(step.session, cause=action.value, now=step.now)
+    ticket.waiting_until_at = None
+    ticket.closed_at = step.now
+
+
+def reprioritise(step: Step, priority: Priority, *, reason: str) -> None:
+    """Another priority: the running target moves with it."""
+    step.ticket.record(
+        EventKind.PRIORITY_CHANGED.value,
+        actor=step.actor,
+        now=step.now,
+        by=step.by,
+        data={"from": step.ticket.priority.value, "to": priority.value},
+        text=reason,
+    )
+    change_priority(step.session, step.ticket, priority=priority, now=step.now)
+    request_replan(step.session, cause="priority", now=step.now)
+
+
+def _end_call(step: Step, outcome: CallOutcome | None, note: str) -> None:
+    call = escalation.live_call(step.session, step.ticket.number or 0)
+    if call is not None:
+        escalation.close_call(
+            step.session,
+            step.ticket,
+            call,
+            outcome=outcome,
+            actor=step.actor,
+            now=step.now,
+            by=step.by,
+            note=note,
+        )
+        step.session.flush()
+
+
+def _finish_visit(step: Step, *, work_done: str) -> None:
+    """End the active assignment and keep what the trip report needs of it."""
+    assignment = active_assignment(step.session, step.ticket.number or 0)
+    if assignment is None:
+        return
+    assignment.is_active = False
+    assignment.ended_at = assignment.finished_at = step.now
+    assignment.work_done = work_done
+    step.session.add(assignment)
+    _seen(step, assignment, at_code=step.ticket.commune_code)
+    step.session.flush()
