@@ -25,7 +25,7 @@ def file_violations(session: Session, *, files_dir: Path) -> Iterator[Violation]
     ).all():
         for attachment_id, number, sha256 in rows:
             after = attachment_id or 0
-            fault = _fault(files_dir / sha256, sha256)
+            fault = _fault(files_dir / sha256[:2] / sha256, sha256)
             if fault is not None:
                 yield Violation("I6", f"file {attachment_id} of ticket {number} {fault}", number)
                 found += 1
