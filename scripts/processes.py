@@ -12,6 +12,7 @@ from pathlib import Path
 
 # gunicorn gives requests 5 s to end (--graceful-timeout), the worker finishes its job.
 STOP_S = 10
+# A child that keeps ending starts again after 1, 2, 4, … 30 s; one that lived longer, after 1 s.
 LONGEST_PAUSE_S = 30.0
 
 
@@ -27,13 +28,18 @@ class Child:
         self._env = dict(env)
         self._cwd = cwd
         self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._log_begins_at = 0
         self._pause_s = 1.0
-        self._restart_at = 0.0
+        self._restart_at: float | None = None
 
     def start(self) -> None:
         """Start it; its output is added to the log."""
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._started_at = time.monotonic()
+        self._restart_at = None
         with self.log.open("ab") as log:
+            self._log_begins_at = log.tell()
             self._process = subprocess.Popen(
                 self._command,
                 env=self._env,
@@ -53,12 +59,13 @@ class Child:
         if self.exit_code() is None:
             return False
         now = time.monotonic()
-        if self._restart_at == 0.0:
+        if self._restart_at is None:
+            lived_s = now - self._started_at
+            self._pause_s = 1.0 if lived_s > LONGEST_PAUSE_S else self._pause_s
             self._restart_at = now + self._pause_s
             self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
             return True
         if now >= self._restart_at:
-            self._restart_at = 0.0
             self.start()
         return False
 
@@ -76,10 +83,12 @@ class Child:
         self._process.wait()
 
     def last_lines(self, count: int = 15) -> str:
-        """The end of its log."""
+        """The end of what it wrote since its start."""
         if not self.log.is_file():
             return ""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
+        with self.log.open("rb") as log:
+            log.seek(self._log_begins_at)
+            return "\n".join(log.read().decode(errors="replace").splitlines()[-count:])
 
     def _signal(self, number: int) -> None:
         if self._process is None:
