@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
+from app.services.links import LIVE_CALLS, held_link
 from app.services.scope import NotVisible, get_visible
 from app.services.targets import meet_target
 from models.account import Role, User, Viewer
@@ -12,7 +13,6 @@ from models.call import CallState, Participant, Signal, SignalKind, VideoCall
 from models.message import Link
 from models.ticket import EventKind
 
-LIVE = frozenset({CallState.BOOKED, CallState.RUNNING})
 STAFF = frozenset({Role.TECHNICIAN, Role.LEAD})
 # A mesh sends one's own picture to each of the others: more than four is too much for a phone.
 MAX_PRESENT = 4
@@ -45,6 +45,14 @@ class Caller:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """As whom somebody comes to a call's door: by a link, else by the log-in."""
+
+    viewer: Viewer | None = None
+    link_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Present:
     """Somebody who is in the call now."""
 
@@ -61,6 +69,26 @@ class Joined:
     participant: Participant
     cursor: int
     present: list[Present]
+
+
+def find_call(
+    session: Session, call_id: int, *, claim: Claim, now: datetime
+) -> tuple[VideoCall, Caller]:
+    """The call and what the claim allows in it.
+
+    Raises
+    ------
+    NotVisible
+        If there is no such call, or it is foreign to this person.
+    """
+    if claim.link_id is not None:
+        link = held_link(session, claim.link_id, now=now)
+        if link is None:
+            raise NotVisible(f"call {call_id}")
+        return caller_by_link(session, call_id, link=link)
+    if claim.viewer is None:
+        raise NotVisible(f"call {call_id}")
+    return caller_of(session, call_id, viewer=claim.viewer)
 
 
 def caller_of(session: Session, call_id: int, *, viewer: Viewer) -> tuple[VideoCall, Caller]:
@@ -156,7 +184,7 @@ def hold(session: Session, call: VideoCall) -> None:
     CallEnded
     """
     session.refresh(call, with_for_update=True)
-    if call.state not in LIVE:
+    if call.state not in LIVE_CALLS:
         raise CallEnded
 
 
@@ -235,5 +263,6 @@ def _both_sides_joined(session: Session, call: VideoCall) -> bool:
         .outerjoin(User, col(User.id) == col(Participant.user_id))
         .where(col(Participant.call_id) == call.id, col(Participant.joined_at).is_not(None))
     ).all()
-    has_commune = any(role is None or role is Role.COMMUNE for role in roles)
+    # A phone without an account joins as none: it is the commune's.
+    has_commune = any(role in (None, Role.COMMUNE) for role in roles)
     return has_commune and any(role in STAFF for role in roles)

@@ -20,7 +20,7 @@ TICKET_LINK_KEPT = timedelta(days=7)
 # The call's end kills its links; this bounds those of a call that nobody ever ends.
 CALL_LINK_KEPT = timedelta(days=7)
 OPENS_BEFORE = timedelta(minutes=30)
-LIVE = frozenset({CallState.BOOKED, CallState.RUNNING})
+LIVE_CALLS = frozenset({CallState.BOOKED, CallState.RUNNING})
 
 
 class LinkKind(StrEnum):
@@ -87,8 +87,8 @@ def make_link(
     return token
 
 
-def open_link(session: Session, token: str, *, now: datetime) -> Link:
-    """The link of that token, alive.
+def open_link(session: Session, token: str, *, kind: LinkKind, now: datetime) -> Link:
+    """The link of that token and kind, alive.
 
     Raises
     ------
@@ -96,16 +96,16 @@ def open_link(session: Session, token: str, *, now: datetime) -> Link:
         With the reason: unknown, too early, expired, or its call or ticket has ended.
     """
     link = _find(session, token)
-    if link is None:
+    if link is None or link.kind != kind:
         raise LinkDead(Death.UNKNOWN)
     if now >= link.expires_at:
         raise LinkDead(Death.EXPIRED)
     ticket = session.get(Ticket, link.ticket_number)
     if ticket is None or ticket.status in ENDED:
         raise LinkDead(Death.ENDED)
-    if link.kind == LinkKind.CALL:
+    if kind is LinkKind.CALL:
         call = session.get(VideoCall, link.call_id)
-        if call is None or call.state not in LIVE:
+        if call is None or call.state not in LIVE_CALLS:
             raise LinkDead(Death.ENDED)
         opens_at = call.starts_at - OPENS_BEFORE
         if call.state is CallState.BOOKED and now < opens_at:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, or_, select
 
-from app.services.calls import LIVE, caller_of, hold, participant_of
+from app.services.calls import caller_of, hold, participant_of
+from app.services.links import LIVE_CALLS
 from app.services.scope import NotVisible
 from app.services.subscription import Source, StreamEvent, Subscriber
 from models.call import Participant, Signal, SignalKind, VideoCall
@@ -136,7 +137,7 @@ def last_number(session: Session, call_id: int) -> int:
 def has_ended(session: Session, call_id: int) -> bool:
     """Whether nothing more is said in the call."""
     state = session.exec(select(VideoCall.state).where(col(VideoCall.id) == call_id)).first()
-    return state not in LIVE
+    return state not in LIVE_CALLS
 
 
 def _line(signal: Signal, name: str) -> Line:

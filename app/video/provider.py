@@ -8,13 +8,15 @@ from typing import Protocol
 class Room:
     """What a page needs to join: the kind of client to start, and its settings.
 
-    ``ice_servers`` is a tuple of addresses; ``caps_kbps`` bounds the camera.
+    ``ice_servers`` holds addresses; the two caps bound what one page sends to each other page, beside
+    the sound.
     """
 
     client: str
     name: str
     ice_servers: tuple[str, ...] = ()
-    caps_kbps: int = 150
+    camera_kbps: int = 150
+    screen_kbps: int = 150
 
 
 class VideoProvider(Protocol):

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.access import current_viewer, requires
 from app.context import engine, settings
-from app.services import live_messages
+from app.services import live_messages, signals
 from app.services.stream import Hub
 from app.services.subscription import Position, Source, StreamEvent, Wish
 from models.account import Role, Viewer
@@ -20,7 +20,7 @@ RETRY_MS = 2000
 
 # What a stream may ask for beside tickets; services/stream.py says how to add one.
 SOURCES: dict[str, Source] = {
-    source.kind: source for source in (live_messages.SENT, live_messages.HEARD)
+    source.kind: source for source in (live_messages.SENT, live_messages.HEARD, signals.SIGNALS)
 }
 
 
