@@ -1,0 +1,158 @@
+"""The people of the board: where each technician is, what they do now, and their day as bars."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Row
+from sqlmodel import Session, col, select
+
+from app.i18n import _, mark
+from app.services.board_day import (
+    Bar,
+    bars_of,
+    calls_of_day,
+    lunch_of,
+    timeline_day,
+    visits_of_day,
+)
+from app.services.reference import reference
+from models.account import User, Viewer
+from models.call import CallState
+from models.lifecycle import Status
+from models.workforce import Leave, Technician
+
+
+class TechnicianState(StrEnum):
+    """What somebody does at this moment, as far as they told us."""
+
+    ON_SITE = "on-site"
+    DRIVING = "driving"
+    IN_CALL = "in-call"
+    FREE = "free"
+    OFF = "off"
+
+
+STATE_WORDS = {
+    TechnicianState.ON_SITE: mark("Đang xử lý"),
+    TechnicianState.DRIVING: mark("Đang đi"),
+    TechnicianState.IN_CALL: mark("Đang gọi video"),
+    TechnicianState.FREE: mark("Sẵn sàng"),
+    TechnicianState.OFF: mark("Nghỉ"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A technician on the board: place, state, and the bars of the day in order."""
+
+    id: int
+    name: str
+    team_id: int
+    state: TechnicianState
+    place: str
+    lat: float
+    lon: float
+    seen_at: datetime | None
+    heading_for: str | None
+    bars: tuple[Bar, ...]
+    lunch_at: datetime | None
+
+    @property
+    def state_words(self) -> str:
+        """The state in the reader's language."""
+        return _(STATE_WORDS[self.state])
+
+    @property
+    def initials(self) -> str:
+        """First letters of the last two words, as people are called by."""
+        return "".join(word[0] for word in self.name.split()[-2:])
+
+
+def lines(
+    session: Session, *, viewer: Viewer, now: datetime, team_id: int | None = None
+) -> list[Line]:
+    """Every technician of the team, or all, with their day; four queries."""
+    facts = reference(session)
+    on = timeline_day(facts.calendar, now=now)
+    people = _people(session, team_id)
+    away = _away(session, now=now)
+    rows = visits_of_day(session, on, viewer=viewer)
+    calls = calls_of_day(session, on, viewer=viewer)
+    names = {code: place.full_name for code, place in facts.places.items()}
+    found = []
+    for person in people:
+        own = rows.get(person.id, [])
+        own_calls = calls.get(person.id, [])
+        at = facts.places[person.at_code or person.home_code]
+        bars = bars_of(own, own_calls, names=names, now=now)
+        is_off = not person.is_on_duty or person.id in away
+        found.append(
+            Line(
+                id=person.id,
+                name=person.name,
+                team_id=person.team_id,
+                state=_state(own, own_calls, is_off=is_off),
+                place=at.full_name,
+                lat=at.lat,
+                lon=at.lon,
+                seen_at=person.seen_at if person.at_code else None,
+                heading_for=next(
+                    (
+                        names[row.commune_code]
+                        for row in own
+                        if row.status is Status.EN_ROUTE and row.is_active
+                    ),
+                    None,
+                ),
+                bars=bars,
+                lunch_at=lunch_of(bars, on) if bars else None,
+            )
+        )
+    return found
+
+
+def _people(session: Session, team_id: int | None) -> Sequence[Row[tuple[object, ...]]]:
+    query = (
+        select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
+            Technician.id,
+            Technician.team_id,
+            Technician.is_on_duty,
+            Technician.home_code,
+            Technician.at_code,
+            Technician.seen_at,
+            User.name,
+        )
+        .join(User, col(User.id) == col(Technician.user_id))
+        .where(col(User.is_active))
+        .order_by(col(Technician.team_id), col(Technician.id))
+    )
+    if team_id is not None:
+        query = query.where(col(Technician.team_id) == team_id)
+    rows: Sequence[Row[tuple[object, ...]]] = session.execute(query).all()
+    return rows
+
+
+def _away(session: Session, *, now: datetime) -> set[int]:
+    return set(
+        session.exec(
+            select(Leave.technician_id).where(col(Leave.from_at) <= now, col(Leave.until_at) > now)
+        )
+    )
+
+
+def _state(
+    visits: Sequence[Row[tuple[object, ...]]],
+    calls: Sequence[Row[tuple[object, ...]]],
+    *,
+    is_off: bool,
+) -> TechnicianState:
+    held = {row.status for row in visits if row.is_active}
+    if Status.ON_SITE in held:
+        return TechnicianState.ON_SITE
+    if Status.EN_ROUTE in held:
+        return TechnicianState.DRIVING
+    if any(call.state is CallState.RUNNING for call in calls):
+        return TechnicianState.IN_CALL
+    return TechnicianState.OFF if is_off else TechnicianState.FREE
