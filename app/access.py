@@ -8,12 +8,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from flask import Flask, abort, current_app, request, session
 from flask_login import LoginManager, UserMixin, current_user
-from sqlmodel import Session, col, select
 
 from app.context import engine
 from models.account import Language, Role, User, Viewer
 from models.database import reading
-from models.workforce import Technician
+from models.workforce import viewer_of
 
 # OWASP's second choice for argon2id: 19 MiB, two passes, one lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -36,25 +35,6 @@ class Account(UserMixin):
     def get_id(self) -> str:
         """Session id: ends with the epoch, so that raising it ends every session."""
         return f"{self.viewer.user_id}.{self._epoch}"
-
-
-def viewer_of(database: Session, user: User) -> Viewer:
-    """The user as services see them."""
-    technician_id = None
-    if user.role is Role.TECHNICIAN:
-        technician_id = database.exec(
-            select(Technician.id).where(col(Technician.user_id) == user.id)
-        ).first()
-    return Viewer(
-        user_id=user.id or 0,
-        username=user.username,
-        name=user.name,
-        role=user.role,
-        language=user.language,
-        commune_code=user.commune_code,
-        team_id=user.team_id,
-        technician_id=technician_id,
-    )
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # flask-login has no types

@@ -65,6 +65,20 @@ class Viewer:
     team_id: int | None = None
     technician_id: int | None = None
 
+    @classmethod
+    def of(cls, user: User, *, technician_id: int | None) -> "Viewer":
+        """The user as services see them."""
+        return cls(
+            user_id=user.id or 0,
+            username=user.username,
+            name=user.name,
+            role=user.role,
+            language=user.language,
+            commune_code=user.commune_code,
+            team_id=user.team_id,
+            technician_id=technician_id,
+        )
+
 
 class ApiToken(SQLModel, table=True):
     """A bearer token of the API; only its SHA-256 is stored."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Column, Index, Integer, UniqueConstraint
+from sqlalchemy.orm import object_session
 from sqlmodel import Field, Relationship, SQLModel
 
 from models.account import User
@@ -164,6 +165,10 @@ class Ticket(SQLModel, table=True):
             event.text = EventText(body=text, salt=secrets.token_hex(16))
             event.text_digest = event.text.digest()
         event.seal(self)
+        # Nothing leads from a ticket to its events (they may be many), so saving does not either.
+        session = object_session(self)
+        if session is not None:
+            session.add(event)
         return event
 
 

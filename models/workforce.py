@@ -3,9 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, Relationship, SQLModel
+from sqlmodel import Field, Relationship, Session, SQLModel, col, select
 
-from models.account import User
+from models.account import Role, User, Viewer
 from models.geography import Commune
 from models.types import choice
 
@@ -74,3 +74,13 @@ class Leave(SQLModel, table=True):
     from_at: datetime
     until_at: datetime
     note: str = Field(default="", max_length=200)
+
+
+def viewer_of(session: Session, user: User) -> Viewer:
+    """The user as services see them; a technician's row is looked up."""
+    technician_id = None
+    if user.role is Role.TECHNICIAN:
+        technician_id = session.exec(
+            select(Technician.id).where(col(Technician.user_id) == user.id)
+        ).first()
+    return Viewer.of(user, technician_id=technician_id)

@@ -13,7 +13,7 @@ from functools import cache
 
 from sqlmodel import Session, col, select
 
-from app.access import hash_password, viewer_of
+from app.access import hash_password
 from app.services.loading import load_rows
 from app.sms.provider import Inbound
 from models.account import Language, Role, User, Viewer
@@ -24,7 +24,7 @@ from models.lifecycle import Action, Actor, Status
 from models.plan import Assignment, AssignmentMember, Decision, Outcome
 from models.search import fold
 from models.ticket import Channel, EventKind, ResponseTarget, Ticket
-from models.workforce import Employer, Team, Technician, TechnicianSkill
+from models.workforce import Employer, Team, Technician, TechnicianSkill, viewer_of
 
 # A Wednesday of work; 24/11/2026, the day before, is a holiday.
 TODAY = "2026-11-25"

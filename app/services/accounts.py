@@ -27,13 +27,4 @@ def token_viewer(session: Session, token: str, *, now: datetime) -> Viewer | Non
     if found is None:
         return None
     user, technician_id = found
-    return Viewer(
-        user_id=user.id or 0,
-        username=user.username,
-        name=user.name,
-        role=user.role,
-        language=user.language,
-        commune_code=user.commune_code,
-        team_id=user.team_id,
-        technician_id=technician_id,
-    )
+    return Viewer.of(user, technician_id=technician_id)

@@ -6,12 +6,13 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
-from app.access import Account, password_matches, public, viewer_of
+from app.access import Account, password_matches, public
 from app.context import engine, machine_now
 from app.i18n import _, set_language, span
 from app.services import throttling
 from models.account import Language
 from models.database import reading, retry_on_conflict, transaction
+from models.workforce import viewer_of
 
 bp = Blueprint("accounts", __name__)
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException, Unauthorized
 
-from app.access import current_viewer, public, viewer_of
+from app.access import current_viewer, public
 from app.context import engine, now, video
 from app.i18n import _
 from app.services import calls, escalation, signals
@@ -19,6 +19,7 @@ from app.services.subscription import Wish
 from app.web.stream import position_asked, stream
 from models.call import CallOutcome, SignalKind
 from models.database import reading, retry_on_conflict, transaction
+from models.workforce import viewer_of
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
 # Links that this browser has opened with a tap; a signed session holds their row ids.

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.access import public, viewer_of
+from app.access import public
 from app.context import engine, now
 from app.services.links import Death, LinkDead, LinkKind, open_link
 from app.services.scope import NotVisible, PhoneShown, get_visible, phone_shown
@@ -14,6 +14,7 @@ from models.call import VideoCall
 from models.database import reading
 from models.lifecycle import Status
 from models.ticket import Ticket
+from models.workforce import viewer_of
 
 bp = Blueprint("links", __name__)
 # The session is a cookie: it holds no more than the newest links.
