@@ -205,7 +205,10 @@ def _kept(scheduler: Scheduler, unit: Unit, ids: list[int]) -> Tour:
     tour = scheduler.tour(unit, tuple(map(scheduler.model.spec, ids)))
     if tour.feasible or not ids:
         return tour
-    late = [scheduler.model.bare_spec(i) for i in ids]
-    for spec in late:
-        spec.relax(unit.closes_s)
-    return scheduler.build(unit, tuple(late))
+    specs = tuple(map(scheduler.model.bare_spec, ids))
+    tour = scheduler.build(unit, specs)
+    if not tour.feasible:
+        for spec in specs:
+            spec.relax(unit.closes_s)
+        tour = scheduler.build(unit, specs)
+    return tour

@@ -154,8 +154,9 @@ class Spec:
         return bool(kept)
 
     def relax(self, until_s: int) -> None:
-        """Let the visit begin at any time from its first window on: kept although it is late."""
-        self._open(((self.lo, max(until_s, self.hi)),))
+        """Leave the last window open until then: the visit is kept although it is late."""
+        opens, closes = self.windows[-1]
+        self._open((*self.windows[:-1], (opens, max(until_s, closes))))
 
 
 class Model:

@@ -13,16 +13,9 @@ hard, so that an undisturbed route comes out with exactly the starts that were t
 
 from __future__ import annotations
 
+from dispatch.fitting import fit_plain
 from dispatch.model import NOBODY, Model, Spec, Unit
-from dispatch.objective import (
-    BALANCE_S,
-    CHANGED_S,
-    HOUR_SQUARED,
-    SHIFTED_S,
-    WAITING_PERCENT,
-    balance_s,
-    waiting_s,
-)
+from dispatch.objective import CHANGED_S, SHIFTED_S, balance_s, waiting_s
 from dispatch.plan import SHIFT_S
 from dispatch.timing import careful_step, latest, step
 from dispatch.tour import Fit, Tour
@@ -246,59 +239,18 @@ class Scheduler:
             island, unit = self.model.legs.island, tour.unit
             plain = tour.exact and spec.place >= 0 and spec.known_s <= unit.free_s
             if plain and island[spec.place] == island[unit.home]:
-                found = self._fit_plain(tour, spec)
+                found = fit_plain(self.model.legs, tour, spec)
             else:
                 found = self._fit_by_trial(tour, spec)
         tour.fits[spec.id] = found
         return found
 
-    def _fit_plain(self, tour: Tour, spec: Spec) -> Fit | None:
-        unit, travel, specs = tour.unit, self.model.legs.travel_s, tour.specs
-        there, onward, last = spec.place, travel[spec.place], len(tour.specs)
-        weight = BALANCE_S * len(unit.technicians)
-        percent, begins_s = WAITING_PERCENT[spec.priority], spec.begins_s
-        changed = CHANGED_S if spec.told_unit not in (NOBODY, unit.index) else 0
-        best, place = NEVER_S, -1
-        for i in range(last + 1):
-            origin, target = tour.origins[i], specs[i].place if i < last else unit.home
-            to, back = travel[origin][there], onward[target]
-            added = to + back
-            if last or unit.fixed:
-                added -= travel[origin][target]
-            if added >= best:
-                continue
-            start = self._start_at(tour, spec, i, to=to, back=back)
-            if start >= NEVER_S:
-                continue
-            more = added + spec.duration_s
-            cost = added + changed + weight * more * (2 * tour.busy_s + more) // HOUR_SQUARED
-            if start > begins_s:
-                cost += percent * (start - begins_s) // 100
-            if cost < best:
-                best, place = cost, i
-        return None if place < 0 else (best, place)
-
-    def _start_at(self, tour: Tour, spec: Spec, i: int, *, to: int, back: int) -> int:
-        """When the visit begins at position i, if all that follows can be kept; else NEVER_S."""
-        unit = tour.unit
-        start_a, start_b, _ = step(unit, spec, to, a=tour.free_a[i], b=tour.free_b[i])
-        late_b = tour.late_b[i]
-        if start_a < NEVER_S:
-            arrives = start_a + spec.duration_s + back
-            if arrives <= tour.late_a[i]:
-                return start_a
-            begins = max(start_a + spec.duration_s, unit.lunch_opens_s)
-            if (
-                begins <= unit.lunch_closes_s
-                and max(arrives, begins) + unit.lunch_length_s <= late_b
-            ):
-                return start_a
-        if start_b < NEVER_S and start_b + spec.duration_s + back <= late_b:
-            return start_b
-        return NEVER_S
-
     def _fit_by_trial(self, tour: Tour, spec: Spec) -> Fit | None:
         best: Fit | None = None
+        # Who cannot get there with nothing else to do need not be tried at every position.
+        there = spec.place >= 0 and spec.known_s <= tour.unit.free_s
+        if there and not self.tour(tour.unit, (spec,)).feasible:
+            return None
         for i in range(len(tour.specs) + 1):
             trial = self.tour_with(tour, spec, i)
             if trial.feasible and (best is None or trial.cost - tour.cost < best[0]):
