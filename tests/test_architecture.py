@@ -30,7 +30,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "models.migrations": (set(), SQL | {"alembic"}),
     "dispatch": (set(), {"numpy", "geopy"}),
     "app.sms": ({"models"}, {"phonenumbers", "jinja2"}),
-    "app.sms.providers.twilio": ({"models", "app.sms"}, {"twilio"}),
+    "app.sms.providers.twilio": ({"models", "app.sms"}, {"twilio", "requests"}),
     "app.video": ({"models"}, {"jwt"}),
     "app.travel": ({"models"}, set()),
     "app.maps": ({"models"}, {"folium", "branca", "jinja2"}),
@@ -171,12 +171,13 @@ def test_a_rooms_init_holds_its_docstring_alone() -> None:
 
 
 def test_only_config_reads_the_environment() -> None:
+    spellings = {"environ", "environb", "getenv"}
     readers = {
         name_of(path)
         for path in modules(*ROOMS)
         for node in ast.walk(tree_of(path))
-        if (isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb"})
-        or (isinstance(node, ast.alias) and node.name in {"environ", "getenv", "environb"})
+        if (isinstance(node, ast.ImportFrom) and spellings & {alias.name for alias in node.names})
+        or (isinstance(node, ast.Attribute) and ast.unparse(node) in {f"os.{s}" for s in spellings})
     }
 
     assert readers <= {"app.config"}
