@@ -168,6 +168,7 @@ def listen(call_id: int) -> ResponseReturnValue:
             participant = calls.participant_of(database, call, caller)
             if participant is None or participant.instance != instance:
                 raise TakenOver
+            owner = f"participant {participant.id}"
     except (TakenOver, NotVisible, Unauthorized) as error:
         return refuse(error)
     wish = Wish(
@@ -176,7 +177,7 @@ def listen(call_id: int) -> ResponseReturnValue:
         call_id=call_id,
         instance=instance,
     )
-    return stream(None, wish, owner=f"participant {participant.id}")
+    return stream(None, wish, owner=owner)
 
 
 @bp.post("/<int:call_id>/end")
