@@ -1,4 +1,4 @@
-"""The demo's people: made-up teams, technicians and one log-in for every commune."""
+"""The demo: made-up teams, technicians, one log-in for every commune, and their last days."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from app.services.administration import create_token
+from app.services.demo_history import play_scenes
 from app.services.loading import DATA
 from app.services.people import import_people
 from models.account import User
@@ -40,6 +41,8 @@ def seed_demo(
         make_password=make_password,
         hash_password=hash_password,
     )
+    session.flush()
+    play_scenes(session, now=now)
     return [
         DemoAccount(
             username=user.username,
