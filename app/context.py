@@ -38,7 +38,7 @@ class Context:
         if self.settings.is_demo and time.monotonic() - self._offset_read_at >= OFFSET_KEPT_S:
             with reading(self.engine) as session:
                 row = session.get(ClockOffset, 1)
-            self._offset = timedelta(seconds=row.offset_s if row else 0)
+                self._offset = timedelta(seconds=row.offset_s if row else 0)
             self._offset_read_at = time.monotonic()
         return datetime.now(UTC) + self._offset
 

@@ -8,6 +8,9 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.access import init_access
+from app.api import door as api_door
+from app.api import plan as api_plan
+from app.api import tickets as api_tickets
 from app.api.problems import Problem, on_validation_error
 from app.config import Settings
 from app.context import KEY, Context
@@ -15,6 +18,7 @@ from app.sms.provider import SmsProvider
 from app.sms.providers.console import ConsoleProvider
 from app.sms.providers.twilio import TwilioProvider, TwilioSettings
 from app.video.providers.webrtc import WebRtc
+from app.web import calls, health, links
 from app.web.errors import init_errors
 from app.web.pages import init_pages
 from app.web.security import init_security
@@ -78,6 +82,13 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
 
 def register_doors(app: OpenAPI) -> None:
     """Every blueprint, in the order of the README's map."""
+    app.register_blueprint(health.bp)
+    app.register_blueprint(calls.bp)
+    app.register_blueprint(links.bp)
+    for part in (api_tickets.bp, api_plan.bp):
+        csrf.exempt(part)
+        app.register_api(part)
+    app.register_blueprint(api_door.bp)
 
 
 def sms_provider(name: str, settings: Settings) -> SmsProvider:

@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         children += [_web(options), _worker(options)]
         for child in children:
             child.start()
-        _wait_ready(options, web=children[0])
+        wait_ready(options.address, web=children[0])
         _announce(options)
         _mind(children)
     except (StartError, ValueError) as error:
@@ -89,7 +89,12 @@ def _ask(question: str, *, is_secret: bool = False) -> str:
 
 
 def _web(options: Options) -> Child:
-    command = [sys.executable, "-P", "-m", "gunicorn", "app.factory:create_app()"]
+    return _child("web", web_command(options), options)
+
+
+def web_command(options: Options, *, application: str = "app.factory:create_app()") -> list[str]:
+    """How gunicorn is started; the bench puts a counting application in its place."""
+    command = [sys.executable, "-P", "-m", "gunicorn", application]
     command += ["--bind", f"{bracketed(options.host)}:{options.port}"]
     command += ["--workers", str(options.workers), "--worker-class", "gthread", "--preload"]
     # As many connections as threads: otherwise one worker takes more streams than it can serve.
@@ -99,7 +104,7 @@ def _web(options: Options) -> Child:
         command += ["--worker-tmp-dir", "/dev/shm"]
     if options.cert and options.key:
         command += ["--certfile", str(options.cert), "--keyfile", str(options.key)]
-    return _child("web", command, options)
+    return command
 
 
 def _worker(options: Options) -> Child:
@@ -111,9 +116,10 @@ def _child(name: str, command: list[str], options: Options) -> Child:
     return Child(name, command, env=os.environ, cwd=ROOT, log=log)
 
 
-def _wait_ready(options: Options, *, web: Child) -> None:
+def wait_ready(address: str, *, web: Child) -> None:
+    """Return once the service at that address can serve; StartError when it does not come."""
     until = time.monotonic() + READY_S
-    while not _is_ready(options.address):
+    while not _is_ready(address):
         if web.exit_code() is not None:
             raise StartError(
                 f"the web process ended; the last lines of {web.log}:\n{web.last_lines()}"

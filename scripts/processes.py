@@ -50,6 +50,13 @@ class Child:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """Its process id; only after `start`."""
+        if self._process is None:
+            raise ValueError(f"{self.name} was not started")
+        return self._process.pid
+
     def exit_code(self) -> int | None:
         """How it ended; None while it runs."""
         return self._process.poll() if self._process else None

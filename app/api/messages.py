@@ -1,7 +1,6 @@
 """Texts over the API: what was sent and received, and, in a demo, a phone that sends one."""
 
-from flask import abort
-from flask.typing import ResponseReturnValue
+from flask import Response, abort
 
 from app.api.answers import answer, message_page
 from app.api.problems import invalid
@@ -9,7 +8,7 @@ from app.api.schemas import MessagePage, MessageQuery, NewText, TextAnswer
 from app.api.tokens import EVERYONE, api_blueprint, api_viewer, token_requires
 from app.context import engine, now, settings
 from app.i18n import _
-from app.services import fieldwork
+from app.services import inbox
 from app.services.messages import (
     ForeignPhoneError,
     UnknownTextError,
@@ -24,7 +23,7 @@ bp = api_blueprint("api_messages")
 
 @bp.get("/messages", responses={200: MessagePage})
 @token_requires(*EVERYONE)
-def index(query: MessageQuery) -> ResponseReturnValue:
+def index(query: MessageQuery) -> Response:
     """Texts that the token's owner may read, oldest first; of one phone with `phone`."""
     try:
         with reading(engine()) as session:
@@ -40,7 +39,7 @@ def index(query: MessageQuery) -> ResponseReturnValue:
 
 @bp.post("/demo/sms", responses={200: TextAnswer})
 @token_requires(*EVERYONE)
-def send(body: NewText) -> ResponseReturnValue:
+def send(body: NewText) -> Response:
     """Send a text as the owner of any phone of the demo, and read the answer; 404 elsewhere."""
     if not settings().is_demo:
         abort(404)
@@ -48,7 +47,7 @@ def send(body: NewText) -> ResponseReturnValue:
 
     def take_in() -> str | None:
         with transaction(engine()) as session:
-            said = fieldwork.receive(session, inbound, now=now())
+            said = inbox.receive(session, inbound, now=now())
             return readable_body(said) if said is not None else None
 
     return answer(TextAnswer(answer=retry_on_conflict(take_in)))

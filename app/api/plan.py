@@ -1,6 +1,6 @@
 """The plan over the API: everybody's route as it stands."""
 
-from flask.typing import ResponseReturnValue
+from flask import Response
 
 from app.api.answers import answer
 from app.api.schemas import PlannedRoute, PlannedStop, PlanOut
@@ -14,7 +14,7 @@ bp = api_blueprint("api_plan")
 
 @bp.get("/plan", responses={200: PlanOut})
 @token_requires(*EVERYONE)
-def show() -> ResponseReturnValue:
+def show() -> Response:
     """Routes of today and later; of each, the visits that the token's owner may see."""
     at = now()
     with reading(engine()) as session:

@@ -85,7 +85,7 @@ def unreadable() -> Response:
 
 def on_validation_error(error: ValidationError) -> Response:
     """What flask-openapi3 answers when a body or a query does not fit its model."""
-    fields = {}
+    fields: dict[str, str] = {}
     for mistake in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in mistake["loc"]) or "body"
         text = MISTAKES.get(mistake["type"], ANY_MISTAKE)

@@ -42,7 +42,7 @@ def _limits(longest: int, *, shortest: int = 0) -> StringConstraints:
     )
 
 
-Key = Annotated[str, _limits(64, shortest=1)]
+Key = Annotated[str, _limits(64, shortest=8)]
 Code = Annotated[str, _limits(32, shortest=1)]
 Username = Annotated[str, _limits(64, shortest=1)]
 CloseCode = Annotated[str, _limits(8)]
@@ -68,7 +68,7 @@ class NewTicket(_In):
     category: Code = Field(description="Code of the category.")
     title: Title
     description: Description = ""
-    citizens_waiting: StrictInt = Field(default=0, ge=0, le=10_000, description="0: nobody waits.")
+    citizens_waiting: StrictInt = Field(default=0, ge=0, le=999, description="0: nobody waits.")
 
 
 class NewAction(_In):

@@ -1,7 +1,6 @@
 """Tickets over the API: file one, take a step, read, search."""
 
 from flask import Response
-from flask.typing import ResponseReturnValue
 
 from app.api.answers import answer, standing, ticket_out
 from app.api.problems import invalid, refusal
@@ -19,10 +18,10 @@ from app.api.tokens import EVERYONE, api_blueprint, api_viewer, token_requires
 from app.context import engine, now
 from app.i18n import _
 from app.services import fieldwork, intake, ticket_data
-from app.services.fieldwork import ActionRefused
 from app.services.intake import DraftError, KeyReusedError, TicketDraft
 from app.services.listing import find_tickets
 from app.services.planning import HardRuleBroken, RuleBroken
+from app.services.refusals import ActionRefused
 from app.services.scope import NotVisible, get_visible
 from models.account import Role, Viewer
 from models.database import reading, retry_on_conflict, transaction
@@ -30,25 +29,21 @@ from models.lifecycle import Status
 from models.ticket import Channel
 
 bp = api_blueprint("api_tickets")
-# What a draft calls the fields of ours.
-DRAFT_FIELDS = {"commune_code": "commune", "category_code": "category"}
 
 
 @bp.post("/tickets", responses={200: Standing, 201: Standing})
 @token_requires(Role.COMMUNE, Role.TECHNICIAN, Role.LEAD, Role.DISPATCHER)
-def create(body: NewTicket) -> ResponseReturnValue:
+def create(body: NewTicket) -> Response:
     """File a ticket; it is assigned at once.
 
     The same key again answers 200 with the same ticket as it stands now and files nothing; the key
     with another body is refused with 409.
     """
     viewer = api_viewer()
-    if viewer.role is Role.COMMUNE and body.commune != viewer.commune_code:
-        raise NotVisible(body.commune)
     try:
         filed, ticket = retry_on_conflict(lambda: _file(body, viewer))
     except DraftError as error:
-        return invalid({DRAFT_FIELDS.get(name, name): text for name, text in error.errors.items()})
+        return invalid(error.errors)
     except KeyReusedError:
         return refusal(
             409,
@@ -76,7 +71,7 @@ def _file(body: NewTicket, viewer: Viewer) -> tuple[bool, ticket_data.TicketData
 
 @bp.post("/tickets/<int:number>/actions", responses={200: TicketOut})
 @token_requires(Role.COMMUNE, Role.TECHNICIAN, Role.LEAD, Role.DISPATCHER)
-def act(path: TicketPath, body: NewAction) -> ResponseReturnValue:
+def act(path: TicketPath, body: NewAction) -> Response:
     """Take one step of the ticket's life; 409 when the version is no longer the newest."""
     viewer = api_viewer()
     try:
@@ -117,7 +112,7 @@ def _act(path: TicketPath, body: NewAction, viewer: Viewer) -> ticket_data.Ticke
 
 @bp.get("/tickets/<int:number>", responses={200: TicketOut})
 @token_requires(*EVERYONE)
-def show(path: TicketPath) -> ResponseReturnValue:
+def show(path: TicketPath) -> Response:
     """One ticket."""
     with reading(engine()) as session:
         found = get_visible(session, _known(path), viewer=api_viewer())
@@ -127,7 +122,7 @@ def show(path: TicketPath) -> ResponseReturnValue:
 
 @bp.get("/tickets", responses={200: TicketPage})
 @token_requires(*EVERYONE)
-def index(query: TicketQuery) -> ResponseReturnValue:
+def index(query: TicketQuery) -> Response:
     """The tickets that the token's owner may see, newest first, a page at a time."""
     statuses = _statuses(query.status)
     if isinstance(statuses, Response):

@@ -5,8 +5,8 @@ from typing import Any, TypeVar, cast
 
 from flask import Response, current_app, g, request
 from flask_openapi3 import APIBlueprint
+from werkzeug.exceptions import BadRequest
 
-from app.access import PUBLIC
 from app.api.problems import documented, refusal, unreadable
 from app.context import engine, machine_now
 from app.i18n import _, set_language
@@ -59,9 +59,8 @@ def api_viewer() -> Viewer:
 def _admit() -> Response | None:
     """Check token, role and that the body is JSON, in this order; None lets the call through."""
     _choose_language(None)
-    access = getattr(current_app.view_functions[request.endpoint or ""], "access", frozenset())
-    if access == PUBLIC:
-        return None
+    view = current_app.view_functions[request.endpoint or ""]
+    access: frozenset[Role] = getattr(view, "access", frozenset())
     viewer = _viewer_of_token()
     if viewer is None:
         response = refusal(
@@ -107,6 +106,6 @@ def _check_json() -> Response | None:
     try:
         # Read whatever Content-Type it came with; the parsed body is kept for the model.
         request.get_json(force=True)
-    except (ValueError, RecursionError):
+    except (BadRequest, RecursionError):
         return unreadable()
     return None

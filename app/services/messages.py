@@ -1,11 +1,13 @@
 """Texts as people may read them again: one conversation of what went out and what came in."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import ColumnElement, and_, false, literal, or_, true
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from app.services.scope import in_scope
@@ -109,20 +111,23 @@ def _read(
     last: TextData | None,
     limit: int,
 ) -> list[TextData]:
-    at = col(InboundMessage.received_at if table is InboundMessage else OutboundMessage.created_at)
-    number = col(table.id)
+    at: Mapped[datetime] = (
+        col(InboundMessage.received_at)
+        if table is InboundMessage
+        else col(OutboundMessage.created_at)
+    )
     query = select(table).where(_readable(table, viewer))
     if phone:
         query = query.where(col(table.phone) == phone)
     if last is not None:
         query = query.where(_later(table, at, last))
-    rows: Sequence[InboundMessage | OutboundMessage] = session.exec(
-        query.order_by(at, number).limit(limit)
-    ).all()
+    found = session.exec(query.order_by(at, col(table.id)).limit(limit))
+    # A query over either of two tables is one over their common parent to the type checker.
+    rows = cast("Iterable[InboundMessage | OutboundMessage]", found)
     return [_text(row) for row in rows]
 
 
-def _later(table: Table, at: ColumnElement[datetime], last: TextData) -> ColumnElement[bool]:
+def _later(table: Table, at: Mapped[datetime], last: TextData) -> ColumnElement[bool]:
     is_inbound = table is InboundMessage
     if is_inbound is last.is_inbound:
         same_moment = col(table.id) > int(last.id[1:])

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 from structlog import get_logger
 
-from app.services import fieldwork
+from app.services import inbox
 from app.services.outbox import record_receipt
 from app.sms.provider import SmsProvider, WebhookRequest
 
@@ -52,7 +52,7 @@ def take_in_text(
         inbound = provider.parse_inbound(request)
     except ValueError as error:
         raise UnreadableCallError(provider.name) from error
-    fieldwork.receive(session, inbound, now=now)
+    inbox.receive(session, inbound, now=now)
 
 
 def take_in_receipt(
