@@ -37,6 +37,10 @@ class Timing(StrEnum):
     NONE = "none"
 
 
+# The target still runs: help has not begun.
+RUNNING = frozenset({Timing.LATE, Timing.WILL_BE_LATE, Timing.SOON, Timing.IN_TIME})
+
+
 @dataclass(frozen=True)
 class TeamChoice:
     """A team as the board's filter and bases show it."""
@@ -264,6 +268,6 @@ def _timing(
 
 
 def _urgency(row: QueueRow) -> tuple[bool, bool, float, int, int]:
-    runs = row.timing not in (Timing.NONE, Timing.MET)
+    runs = row.timing in RUNNING
     at = row.target_at or row.created_at
     return (row.status in DONE, not runs, at.timestamp(), row.priority.rank, row.number)

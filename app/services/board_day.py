@@ -9,6 +9,7 @@ from sqlalchemy import Row, and_, or_
 from sqlmodel import Session, col, select
 
 from app.services.dayplan import LUNCH
+from app.services.reference import Place
 from app.services.scope import in_scope
 from models.account import Viewer
 from models.calendar import WorkingCalendar, local_date, moment_of, seconds_of_day
@@ -24,6 +25,7 @@ DAY_S = 86_400
 FIRST_HOUR, LAST_HOUR = 7, 18
 HOUR_S = 3600
 USUAL_LUNCH_S = 11 * HOUR_S + 30 * 60
+LUNCH_LENGTH = timedelta(seconds=LUNCH.duration_s)
 CALL_LENGTH = timedelta(minutes=30)
 
 
@@ -31,13 +33,14 @@ CALL_LENGTH = timedelta(minutes=30)
 class Bar:
     """Something in a technician's day: a visit with the way to it, or a call.
 
-    ``travel_from_at`` equals ``starts_at`` where there is no way to go.
+    ``short`` is the commune without its kind. ``travel_from_at`` equals ``starts_at`` where there is no way to go.
     """
 
     number: int
     status: Status
     priority: Priority
     place: str
+    short: str
     travel_from_at: datetime
     starts_at: datetime
     ends_at: datetime
@@ -160,16 +163,16 @@ def bars_of(
     visits: Sequence[Row[tuple[object, ...]]],
     calls: Sequence[Row[tuple[object, ...]]],
     *,
-    names: Mapping[str, str],
+    places: Mapping[str, Place],
     now: datetime,
 ) -> tuple[Bar, ...]:
     """Visits and calls of one technician as bars, in order."""
-    bars = [_visit(row, names[row.commune_code], now) for row in visits]
-    bars += [_call(row, names[row.commune_code], now) for row in calls]
+    bars = [_visit(row, places[row.commune_code], now) for row in visits]
+    bars += [_call(row, places[row.commune_code], now) for row in calls]
     return tuple(sorted(bars, key=lambda bar: (bar.starts_at, bar.number)))
 
 
-def _visit(row: Row[tuple[object, ...]], place: str, now: datetime) -> Bar:
+def _visit(row: Row[tuple[object, ...]], place: Place, now: datetime) -> Bar:
     """The visit as it was where it has happened, else as it is planned."""
     starts_at = row.arrived_at or row.starts_at
     finished_at = row.finished_at or (None if row.is_active else row.ended_at)
@@ -182,7 +185,8 @@ def _visit(row: Row[tuple[object, ...]], place: str, now: datetime) -> Bar:
         number=row.ticket_number,
         status=row.status,
         priority=row.priority,
-        place=place,
+        place=place.full_name,
+        short=place.name,
         travel_from_at=min(left_at, starts_at),
         starts_at=starts_at,
         ends_at=max(starts_at, ends_at),
@@ -190,14 +194,15 @@ def _visit(row: Row[tuple[object, ...]], place: str, now: datetime) -> Bar:
     )
 
 
-def _call(row: Row[tuple[object, ...]], place: str, now: datetime) -> Bar:
+def _call(row: Row[tuple[object, ...]], place: Place, now: datetime) -> Bar:
     starts_at = row.started_at or row.starts_at
     ends_at = row.ended_at or max(starts_at + CALL_LENGTH, now if row.started_at else starts_at)
     return Bar(
         number=row.ticket_number,
         status=row.status,
         priority=row.priority,
-        place=place,
+        place=place.full_name,
+        short=place.name,
         travel_from_at=starts_at,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -208,10 +213,9 @@ def _call(row: Row[tuple[object, ...]], place: str, now: datetime) -> Bar:
 
 def lunch_of(bars: Sequence[Bar], on: date) -> datetime | None:
     """When the day leaves room for lunch: half past eleven, else the first gap long enough."""
-    length = timedelta(seconds=LUNCH.duration_s)
     earliest, latest = moment_of(on, LUNCH.earliest_s), moment_of(on, LUNCH.latest_s)
     ends = [bar.ends_at for bar in bars if earliest < bar.ends_at <= latest]
     for at in [moment_of(on, USUAL_LUNCH_S), earliest, *ends]:
-        if all(bar.ends_at <= at or bar.travel_from_at >= at + length for bar in bars):
+        if all(bar.ends_at <= at or bar.travel_from_at >= at + LUNCH_LENGTH for bar in bars):
             return at
     return None

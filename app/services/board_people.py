@@ -80,13 +80,12 @@ def lines(
     away = _away(session, now=now)
     rows = visits_of_day(session, on, viewer=viewer)
     calls = calls_of_day(session, on, viewer=viewer)
-    names = {code: place.full_name for code, place in facts.places.items()}
     found = []
     for person in people:
         own = rows.get(person.id, [])
         own_calls = calls.get(person.id, [])
         at = facts.places[person.at_code or person.home_code]
-        bars = bars_of(own, own_calls, names=names, now=now)
+        bars = bars_of(own, own_calls, places=facts.places, now=now)
         is_off = not person.is_on_duty or person.id in away
         found.append(
             Line(
@@ -100,7 +99,7 @@ def lines(
                 seen_at=person.seen_at if person.at_code else None,
                 heading_for=next(
                     (
-                        names[row.commune_code]
+                        facts.places[row.commune_code].full_name
                         for row in own
                         if row.status is Status.EN_ROUTE and row.is_active
                     ),

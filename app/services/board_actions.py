@@ -1,0 +1,127 @@
+"""What a lead or dispatcher does from the board: candidates, a call, a new plan."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from app.i18n import _
+from app.services import escalation, fieldwork
+from app.services.planning import CandidateRow, candidates_for
+from app.services.reference import reference
+from app.services.refusals import ActionRefused, NotAllowedError, StaleVersionError
+from app.services.scope import get_visible
+from models.account import Role, Viewer
+from models.lifecycle import Action, Status
+from models.plan import PlanRun
+from models.ticket import Ticket
+
+DECIDES = frozenset({Role.LEAD, Role.DISPATCHER})
+ASSIGNABLE = frozenset({Status.OPEN, Status.ASSIGNED, Status.ACCEPTED, Status.EN_ROUTE})
+# A call beside the visit helps while somebody is awaited or at work, and while parts are.
+CALLABLE = ASSIGNABLE | {Status.ON_SITE, Status.WAITING}
+
+
+@dataclass(frozen=True)
+class RunView:
+    """How a re-planning stands: asked for, running, or finished with its figures."""
+
+    id: int
+    is_started: bool
+    is_finished: bool
+    words: str
+
+
+def candidates(
+    session: Session, ticket: Ticket, *, viewer: Viewer, now: datetime
+) -> list[CandidateRow]:
+    """Who could go, best first: a lead's own members, anybody for a dispatcher."""
+    if viewer.role not in DECIDES or ticket.status not in ASSIGNABLE:
+        return []
+    return [
+        row
+        for row in candidates_for(session, ticket, now=now)
+        if viewer.role is Role.DISPATCHER or row.technician.team_id == viewer.team_id
+    ]
+
+
+def can_call(ticket_status: Status, *, viewer: Viewer, has_call: bool) -> bool:
+    """Whether a call can be opened from the board."""
+    return viewer.role in DECIDES and ticket_status in CALLABLE and not has_call
+
+
+def open_call(
+    session: Session,
+    number: int,
+    *,
+    viewer: Viewer,
+    now: datetime,
+    expected_version: int | None,
+    note: str = "",
+) -> Ticket:
+    """Turn the ticket into a call where a call can solve it; else book one beside the visit.
+
+    Raises as `fieldwork.act` does.
+    """
+    ticket = get_visible(session, number, viewer=viewer)
+    if viewer.role not in DECIDES:
+        raise NotAllowedError("only leads and dispatchers open calls from the board")
+    is_remote = reference(session).categories[ticket.category_code].is_remote
+    if is_remote and Action.ESCALATE in fieldwork.allowed_actions(session, ticket, viewer=viewer):
+        return fieldwork.act(
+            session,
+            number,
+            Action.ESCALATE,
+            viewer=viewer,
+            now=now,
+            expected_version=expected_version,
+            note=note,
+        )
+    if expected_version is not None and expected_version != ticket.version:
+        raise StaleVersionError(ticket)
+    live = escalation.live_call(session, number)
+    if not can_call(ticket.status, viewer=viewer, has_call=live is not None):
+        raise ActionRefused("call", _("Phiếu này không mở thêm cuộc gọi được."))
+    escalation.book_call(session, ticket, reason="beside", now=now, is_beside_visit=True)
+    session.flush()
+    return ticket
+
+
+def run_view(session: Session, run_id: int) -> RunView | None:
+    """How that re-planning stands."""
+    run = session.get(PlanRun, run_id)
+    if run is None:
+        return None
+    return RunView(
+        id=run_id,
+        is_started=run.started_at is not None,
+        is_finished=run.finished_at is not None,
+        words=_words(session, run),
+    )
+
+
+def _words(session: Session, run: PlanRun) -> str:
+    if run.started_at is None:
+        ahead = session.exec(
+            select(PlanRun.id).where(
+                col(PlanRun.started_at).is_not(None), col(PlanRun.finished_at).is_(None)
+            )
+        ).first()
+        return _("Đang chờ lượt tính trước xong…") if ahead else _("Đã gửi yêu cầu, chờ máy tính…")
+    if run.finished_at is None:
+        return _("Đang tìm kế hoạch tốt hơn…")
+    if run.figures.get("failed"):
+        return _("Chưa tính được kế hoạch mới; kế hoạch cũ giữ nguyên.")
+    parts = [
+        words
+        for key, words in (
+            ("assigned", _("%(count)s phiếu được giao", count=run.figures.get("assigned", 0))),
+            ("reassigned", _("%(count)s phiếu đổi người", count=run.figures.get("reassigned", 0))),
+            ("shifted", _("%(count)s phiếu đổi giờ", count=run.figures.get("shifted", 0))),
+            ("dropped", _("%(count)s phiếu trở lại hàng chờ", count=run.figures.get("dropped", 0))),
+        )
+        if run.figures.get(key)
+    ]
+    if not parts:
+        return _("Kế hoạch hiện tại đã là tốt nhất, không đổi gì.")
+    return _("Đã lập lại kế hoạch: %(changes)s.", changes=", ".join(parts))
