@@ -1,10 +1,13 @@
 """Set-up from a bare Python 3.11: packages, browser assets and translations, each made once.
 
-Standard library only, and readable by older Pythons as far as the sentence that turns them away.
+Standard library only, and readable by older Pythons as far as the line that turns them away.
 Every step carries a stamp, the hash of what it was made from, and is left alone while that holds.
 """
 
-from __future__ import annotations
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - the Python at hand may be older
+    sys.exit(f"Ứng Cứu needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
 
 import fcntl
 import hashlib
@@ -12,15 +15,11 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-if sys.version_info < (3, 11):  # noqa: UP036 - the Python at hand may be older
-    sys.exit(f"Ứng Cứu needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
 
 ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":

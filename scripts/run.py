@@ -3,8 +3,6 @@
 This part runs on any Python and makes the environment; `launch` takes over inside it.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -4,8 +4,6 @@ Sets up the test tools, a Chromium and a PostgreSQL, then runs format, lint, typ
 All parts run; the exit code is 1 if any of them failed.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
