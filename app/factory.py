@@ -14,11 +14,12 @@ from app.api import tickets as api_tickets
 from app.api.problems import Problem, on_validation_error
 from app.config import Settings
 from app.context import KEY, Context
+from app.logs import configure_logs
 from app.sms.provider import SmsProvider
 from app.sms.providers.console import ConsoleProvider
 from app.sms.providers.twilio import TwilioProvider, TwilioSettings
 from app.video.providers.webrtc import WebRtc
-from app.web import calls, health, links
+from app.web import accounts, board, calls, files, filing, health, home, links, stream, tickets
 from app.web.errors import init_errors
 from app.web.pages import init_pages
 from app.web.security import init_security
@@ -35,6 +36,7 @@ class SettingsError(ValueError):
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
     """The application, ready to serve; also the worker's, which pushes its context."""
+    configure_logs()
     settings = settings or Settings.from_env()
     app = OpenAPI(
         "app",
@@ -82,6 +84,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
 
 def register_doors(app: OpenAPI) -> None:
     """Every blueprint, in the order of the README's map."""
+    for page in (accounts.bp, home.bp, filing.bp, tickets.bp, files.bp, board.bp, stream.bp):
+        app.register_blueprint(page)
     app.register_blueprint(health.bp)
     app.register_blueprint(calls.bp)
     app.register_blueprint(links.bp)

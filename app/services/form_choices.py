@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from app.i18n import _, label, mark, pick
+from models.account import User, Viewer
 from models.catalog import Category, CategoryGroup
 from models.types import JsonDict
 
@@ -73,6 +74,11 @@ def form_groups(session: Session) -> list[GroupChoice]:
         if choices:
             found.append(_group(group, choices))
     return found
+
+
+def own_phone(session: Session, viewer: Viewer) -> str | None:
+    """The person's own phone, so that the form need not ask for it."""
+    return session.exec(select(User.phone).where(col(User.id) == viewer.user_id)).first()
 
 
 def extra_fields(category: Category) -> tuple[ExtraField, ...]:

@@ -29,7 +29,7 @@ def init_security(app: Flask, settings: Settings) -> None:
     @app.after_request
     def protect(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = POLICY.format(nonce=csp_nonce())
+        headers.setdefault("Content-Security-Policy", POLICY.format(nonce=csp_nonce()))
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         is_call = (request.endpoint or "").startswith("calls.")

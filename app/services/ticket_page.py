@@ -1,0 +1,297 @@
+"""Everything that a ticket's page shows to one person, in at most six queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_
+from sqlalchemy.orm import joinedload
+from sqlmodel import Session, col, select
+
+from app.i18n import _, label, pick
+from app.services.call_wish import NO_CALL
+from app.services.fieldwork import allowed_actions
+from app.services.form_choices import extra_fields
+from app.services.headlines import Standing, headline
+from app.services.listing import LIVE
+from app.services.reasons import explained
+from app.services.reference import reference
+from app.services.scope import NotVisible, PhoneShown, phone_shown, visible_tickets
+from app.services.timeline import Entry, call_reason, timeline
+from app.sms.phones import masked, national
+from models.account import Role, User, Viewer
+from models.call import CallState, VideoCall
+from models.calendar import LOCAL
+from models.catalog import Priority
+from models.lifecycle import ENDED, Action, Status
+from models.numbers import written
+from models.plan import Assignment, Decision
+from models.ticket import Attachment, Channel, EventKind, Ticket
+from models.workforce import Team, Technician
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who comes, and when. ``phone`` is dialled, ``phone_words`` is read."""
+
+    technician: str
+    phone: str | None
+    phone_words: str
+    team: str
+    starts_at: datetime
+    travel_m: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """The call that is booked or running."""
+
+    id: int
+    host: str
+    starts_at: datetime
+    is_open: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as the page lists it."""
+
+    id: int
+    filename: str
+    size_kb: int
+    is_picture: bool
+
+
+@dataclass(frozen=True)
+class TicketPage:
+    """A ticket as one person sees it now."""
+
+    number: int
+    code: str
+    version: int
+    last_sequence: int
+    title: str
+    description: str
+    status: Status
+    priority: Priority
+    place: str
+    category: str
+    village: str
+    citizens_waiting: int
+    extra: list[tuple[str, str]]
+    created_at: datetime
+    created_by: str
+    is_on_behalf: bool
+    target_at: datetime | None
+    headline: str
+    phone: str | None
+    phone_words: str
+    visit: Visit | None
+    call: Call | None
+    reasons: list[str]
+    entries: list[Entry]
+    files: list[File]
+    actions: list[Action]
+    close_code: str | None
+    merged_into: int | None
+    merged_code: str
+    can_write: bool
+    can_ask_for_call: bool
+
+
+def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -> TicketPage:
+    """The page of that ticket.
+
+    Raises
+    ------
+    NotVisible
+        If there is none, or it is foreign to this person.
+    """
+    ticket, call, host = _ticket(session, number, viewer)
+    decision, assignment, technician, team = _plan(session, number)
+    entries = timeline(session, ticket, viewer=viewer, now=now)
+    phone, phone_words = _phone(ticket, viewer, now)
+    standing = Standing(
+        status=ticket.status,
+        technician=technician.name if technician else None,
+        starts_at=assignment.starts_at if assignment else None,
+        travel_m=assignment.travel_m if assignment else 0,
+        host=host.name if host else None,
+        call_starts_at=call.starts_at if call else None,
+        waiting_until_at=ticket.waiting_until_at,
+        merged_into=ticket.merged_into,
+    )
+    is_commune = viewer.role is Role.COMMUNE
+    return TicketPage(
+        number=number,
+        code=ticket.code,
+        version=ticket.version,
+        last_sequence=ticket.event_count,
+        title=ticket.title,
+        description=ticket.description,
+        status=ticket.status,
+        priority=ticket.priority,
+        place=reference(session).places[ticket.commune_code].full_name,
+        category=pick(ticket.category.name_vi, ticket.category.name_en),
+        village=ticket.village,
+        citizens_waiting=ticket.citizens_waiting,
+        extra=_extra(ticket),
+        created_at=ticket.created_at,
+        created_by=ticket.created_by.name,
+        is_on_behalf=ticket.channel is Channel.ON_BEHALF,
+        target_at=ticket.target_at,
+        headline=headline(standing, now=now, is_commune=is_commune),
+        phone=phone,
+        phone_words=phone_words,
+        visit=_visit(assignment, technician, team, viewer),
+        call=_call(call, host, now),
+        reasons=explained(session, decision) if decision and ticket.status not in ENDED else [],
+        entries=entries,
+        files=_files(session, ticket, entries),
+        actions=allowed_actions(session, ticket, viewer=viewer),
+        close_code=ticket.close_code if is_commune and ticket.status not in ENDED else None,
+        merged_into=ticket.merged_into,
+        merged_code=written(ticket.merged_into) if ticket.merged_into else "",
+        can_write=can_write(ticket, viewer),
+        can_ask_for_call=is_commune and call is None and _may_wish(ticket, entries),
+    )
+
+
+def can_write(ticket: Ticket, viewer: Viewer) -> bool:
+    """Whether this person may add words and files; a commune until the ticket is closed."""
+    if viewer.role is Role.COMMUNE:
+        return ticket.status not in ENDED
+    return viewer.role in (Role.TECHNICIAN, Role.LEAD, Role.DISPATCHER)
+
+
+def _may_wish(ticket: Ticket, entries: list[Entry]) -> bool:
+    is_asked = any(entry.kind == EventKind.CALL_ASKED for entry in entries)
+    return ticket.status not in NO_CALL and not is_asked
+
+
+def _ticket(
+    session: Session, number: int, viewer: Viewer
+) -> tuple[Ticket, VideoCall | None, User | None]:
+    found = session.execute(
+        visible_tickets(viewer)
+        .where(col(Ticket.number) == number)
+        .outerjoin(
+            VideoCall,
+            and_(
+                col(VideoCall.ticket_number) == col(Ticket.number), col(VideoCall.state).in_(LIVE)
+            ),
+        )
+        .outerjoin(User, col(User.id) == col(VideoCall.host_id))
+        .add_columns(VideoCall, User)
+        .options(joinedload(Ticket.category), joinedload(Ticket.created_by))  # type: ignore[arg-type]  # SQLModel types relations as their target
+    ).first()
+    if found is None:
+        raise NotVisible(str(number))
+    return found[0], found[1], found[2]
+
+
+def _plan(
+    session: Session, number: int
+) -> tuple[Decision | None, Assignment | None, User | None, Team | None]:
+    """The newest decision, and beside it who goes."""
+    found = session.exec(
+        select(Decision, Assignment, User, Team)
+        .outerjoin(
+            Assignment,
+            and_(
+                col(Assignment.ticket_number) == col(Decision.ticket_number),
+                col(Assignment.is_active),
+            ),
+        )
+        .outerjoin(Technician, col(Technician.id) == col(Assignment.technician_id))
+        .outerjoin(User, col(User.id) == col(Technician.user_id))
+        .outerjoin(Team, col(Team.id) == col(Assignment.team_id))
+        .where(col(Decision.ticket_number) == number)
+        .order_by(col(Decision.id).desc())
+        .limit(1)
+    ).first()
+    return tuple(found) if found else (None, None, None, None)
+
+
+def _visit(
+    assignment: Assignment | None, technician: User | None, team: Team | None, viewer: Viewer
+) -> Visit | None:
+    if assignment is None or technician is None or team is None:
+        return None
+    is_shown = technician.phone is not None and viewer.role is not Role.AUDITOR
+    return Visit(
+        technician=technician.name,
+        phone=technician.phone if is_shown else None,
+        phone_words=national(technician.phone) if is_shown and technician.phone else "",
+        team=pick(team.name_vi, team.name_en),
+        starts_at=assignment.starts_at,
+        travel_m=assignment.travel_m,
+    )
+
+
+def _call(call: VideoCall | None, host: User | None, now: datetime) -> Call | None:
+    if call is None:
+        return None
+    return Call(
+        id=call.id or 0,
+        host=host.name if host else "",
+        starts_at=call.starts_at,
+        is_open=call.state is CallState.RUNNING or call.starts_at <= now,
+        reason=call_reason({"reason": call.reason}),
+    )
+
+
+def _phone(ticket: Ticket, viewer: Viewer, now: datetime) -> tuple[str | None, str]:
+    """The number to dial, and how it is read; both empty where it is not this person's to know."""
+    filed_by_commune = ticket.created_by.role is Role.COMMUNE
+    phone = ticket.contact_phone or (ticket.created_by.phone if filed_by_commune else None)
+    shown = phone_shown(ticket, viewer=viewer, now=now)
+    if phone is None or shown is PhoneShown.NONE:
+        return None, ""
+    if shown is PhoneShown.MASKED:
+        return None, masked(phone)
+    return phone, national(phone)
+
+
+def _extra(ticket: Ticket) -> list[tuple[str, str]]:
+    shown = []
+    for one in extra_fields(ticket.category):
+        value = str(ticket.extra.get(one.key, ""))
+        if not value:
+            continue
+        if one.kind == "select":
+            value = dict(one.options).get(value, value)
+        elif one.kind in ("datetime", "date"):
+            value = _date_words(value, with_time=one.kind == "datetime")
+        shown.append((one.label, value))
+    return shown
+
+
+def _date_words(value: str, *, with_time: bool) -> str:
+    """What a date field sent, as dates are written here; anything else as it is."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    local = moment.astimezone(LOCAL) if moment.tzinfo else moment
+    return local.strftime("%d/%m/%Y %H:%M" if with_time else "%d/%m/%Y")
+
+
+def _files(session: Session, ticket: Ticket, entries: list[Entry]) -> list[File]:
+    """The files; asked for only where the story tells of one."""
+    if not any(entry.kind == EventKind.FILE_ADDED for entry in entries):
+        return []
+    rows = session.exec(
+        select(Attachment)
+        .where(col(Attachment.ticket_number) == ticket.number)
+        .order_by(col(Attachment.id))
+    )
+    return [
+        File(
+            id=row.id or 0,
+            filename=row.filename,
+            size_kb=max(1, round(row.size / 1024)),
+            is_picture=row.media_type.startswith("image/"),
+        )
+        for row in rows
+    ]
