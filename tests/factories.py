@@ -18,6 +18,7 @@ from app.services.loading import load_rows
 from app.sms.provider import Inbound
 from models.account import Language, Role, User, Viewer
 from models.calendar import LOCAL
+from models.call import CallState, VideoCall
 from models.catalog import Category, Priority
 from models.geography import Commune
 from models.lifecycle import Action, Actor, Status
@@ -289,6 +290,34 @@ def an_assignment(
     ticket.team_id = technician.team_id
     session.flush()
     return assignment
+
+
+def a_call(
+    session: Session,
+    *,
+    ticket: Ticket | None = None,
+    host: User | Technician | None = None,
+    starts_at: datetime = MORNING,
+    state: CallState = CallState.BOOKED,
+) -> VideoCall:
+    """A call, booked unless told otherwise, about a ticket that went over to video."""
+    host = host or a_technician(session)
+    user = host.user if isinstance(host, Technician) else host
+    ticket = ticket or a_ticket(session, status=Status.VIDEO, category="signature-unlock")
+    ticket.team_id = ticket.team_id or user.team_id
+    call = VideoCall(
+        ticket_number=ticket.number or 0,
+        room=f"room {next(_serial)}",
+        reason="unreachable",
+        state=state,
+        technician_id=host.id if isinstance(host, Technician) else None,
+        host_id=user.id or 0,
+        created_at=ticket.created_at,
+        starts_at=starts_at,
+    )
+    session.add(call)
+    session.flush()
+    return call
 
 
 def a_text(body: str, *, sender: User | Technician | str, message_id: str = "") -> Inbound:

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from app.access import current_viewer, public
 from app.context import engine, now, video
 from app.i18n import _
-from app.services import calls, escalation, signals
+from app.services import call_end, calls, signals
 from app.services.calls import CallEnded, CallFull, Claim
 from app.services.links import LIVE_CALLS
 from app.services.scope import NotVisible
@@ -19,6 +19,7 @@ from app.services.subscription import Wish
 from app.web.stream import position_asked, stream
 from models.call import CallOutcome, SignalKind
 from models.database import reading, retry_on_conflict, transaction
+from models.workforce import viewer_of
 from models.workforce import viewer_of
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
@@ -202,7 +203,7 @@ def _end(call_id: int, outcome: CallOutcome, note: str) -> None:
         if call.state not in LIVE_CALLS:
             return
         viewer = viewer_of(database, caller.user)
-        escalation.end_call(database, call_id, viewer=viewer, now=now(), outcome=outcome, note=note)
+        call_end.end_call(database, call_id, viewer=viewer, now=now(), outcome=outcome, note=note)
 
 
 def _address(call_id: int) -> str:
