@@ -13,7 +13,7 @@ shifted      900 s each                  same people, start moved by more than 3
 travel       1 s a second                everyone's travel, waits for a boat included
 balance      30 s an hour squared        each technician's hours (travel and work), squared, so
                                          that an hour more for somebody busy costs more
-waiting      20, 8, 3, 1 % by priority   seconds from when a visit could begin to its start: an
+waiting      50, 15, 4, 1 % by priority  seconds from when a visit could begin to its start: an
                                          urgent ticket is begun early
 ===========  ==========================  ====================================================
 
@@ -35,7 +35,7 @@ DROPPED_S = 14_400
 CHANGED_S = 3_600
 SHIFTED_S = 900
 BALANCE_S = 30
-WAITING_PERCENT = (0, 20, 8, 3, 1)  # by priority; nobody has priority 0
+WAITING_PERCENT = (0, 50, 15, 4, 1)  # by priority; nobody has priority 0
 HOUR_SQUARED = 3_600 * 3_600
 
 

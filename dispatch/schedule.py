@@ -135,7 +135,7 @@ class Scheduler:
                     closes_s=unit.lunch_closes_s,
                     length_s=unit.lunch_length_s,
                 )
-                if back < home_b:
+                if back <= home_b:
                     home_b, lunch, on_b = back, begins, False
             if home_b > unit.closes_s:
                 return None

@@ -34,7 +34,8 @@ def step(
 ) -> tuple[int, int, int]:
     """(start with lunch owed, start with lunch had, lunch) after a drive of ``leg_s``.
 
-    ``lunch`` is when lunch begins if it is best taken on this leg, else -1; no start is earlier
+    ``lunch`` is when lunch begins if it is best taken on this leg, else -1: where it makes no
+    difference it is taken late, so that what stands before it begins early. No start is earlier
     than ``floor``. A drive may be broken for lunch, so lunch only adds its length.
     """
     lo, hi, rest = spec.lo, spec.hi, spec.rest
@@ -66,7 +67,7 @@ def step(
                 start = lo if ready < lo else ready
             else:
                 start = earliest(rest, ready) if rest else NEVER_S
-            if start < start_b:
+            if start <= start_b and start < NEVER_S:
                 start_b, lunch = start, begins
     return start_a, start_b, lunch
 
@@ -101,7 +102,7 @@ def careful_step(
         if ready < NEVER_S:
             spent = leg + length
             start = _begin(unit, spec, max(ready, floor), leaves_s=leaves, spent=(spent,))
-            if start < start_b:
+            if start <= start_b and start < NEVER_S:
                 start_b, lunch = start, begins
     return start_a, start_b, lunch
 
