@@ -1,7 +1,7 @@
 """The command line: ``python -m dispatch solve`` and ``python -m dispatch check``.
 
-Exit codes: 0 done (check: the plan keeps every rule), 1 the plan breaks a rule, 2 a wrong file or
-argument; what is wrong is said on the error stream, with the path of the wrong field.
+Exit codes: 0 done (check: the plan keeps every rule), 1 the checked plan breaks a rule, 2 a wrong
+file or argument; what is wrong is said on the error stream, with the path of the wrong field.
 """
 
 from __future__ import annotations
@@ -107,9 +107,10 @@ def _solve(options: argparse.Namespace) -> int:
         print(text)
     else:
         options.out.write_text(text + "\n", encoding="utf-8")
+    # What is left here was given so: committed work that ends after the shift, for one.
     for violation in cost.violations:
         print(violation.text, file=sys.stderr)
-    return OK if cost.ok else BROKEN
+    return OK
 
 
 def _check(options: argparse.Namespace) -> int:

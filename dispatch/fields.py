@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import TypeVar
 
 Built = TypeVar("Built")
+Choice = TypeVar("Choice", bound=StrEnum)
 Json = object  # what json.load returns: every use checks what it got
 MISSING = object()
 
@@ -70,6 +72,13 @@ class Field:
         if not isinstance(self.raw, bool):
             raise self.wrong(f"true or false is expected, not {self.raw!r}")
         return self.raw
+
+    def choice(self, kind: type[Choice]) -> Choice:
+        """One of a closed set of texts."""
+        for member in kind:
+            if member.value == self.raw:
+                return member
+        raise self.wrong(f"{self.raw!r} is none of {', '.join(kind)}")
 
     def pair(self) -> tuple[int, int]:
         """Two whole numbers."""

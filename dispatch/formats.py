@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from dispatch.fields import Field, Json
 from dispatch.places import Ferry, Location, Terrain
-from dispatch.plan import Plan, Reason, Route, Stop, Unassigned
+from dispatch.plan import Assigned, Code, Plan, Reason, Route, Stop, Swap, Unassigned, Verdict
 from dispatch.problem import Absence, Committed, Lunch, Problem, Technician, Visit
 from dispatch.travel import TravelMatrix, travel_matrix
 
@@ -50,12 +50,10 @@ def problem_from_json(data: Json) -> Problem:
 
 
 def _location(item: Field) -> Location:
-    terrain = item.get("terrain")
-    if terrain.raw not in tuple(Terrain):
-        raise terrain.wrong(f"{terrain.raw!r} is none of {', '.join(Terrain)}")
+    terrain = item.get("terrain").choice(Terrain)
     region = item.get("region").text() if item.has("region") else None
     lat, lon = item.get("lat").number(), item.get("lon").number()
-    return item.build(lambda: Location(lat, lon, Terrain(terrain.text()), region))
+    return item.build(lambda: Location(lat, lon, terrain, region))
 
 
 def _technician(item: Field) -> Technician:
@@ -153,7 +151,7 @@ def plan_from_json(data: Json) -> Plan:
 
 
 def plan_of(root: Field) -> Plan:
-    """Build the plan at this place of a file; its reasons are not read."""
+    """Build the plan at this place of a file, with the reasons that stand there."""
     return Plan(
         tuple(
             Route(
@@ -165,7 +163,34 @@ def plan_of(root: Field) -> Plan:
                 route.get("lunch_s").whole() if route.has("lunch_s") else None,
             )
             for route in root.get("routes").items()
-        )
+        ),
+        tuple(
+            Assigned(item.get("visit").whole(), _reasons(item))
+            for item in root.optional("assigned")
+        ),
+        tuple(_left_out(item) for item in root.optional("unassigned")),
+    )
+
+
+def _reasons(item: Field) -> tuple[Reason, ...]:
+    found = []
+    for reason in item.optional("reasons"):
+        more = {
+            name: reason.get(name).whole() if reason.has(name) else None
+            for name in ("by_s", "by_m", "visit")
+        }
+        code = reason.get("code").choice(Code)
+        found.append(Reason(reason.get("technician").whole(), code, **more))
+    return tuple(found)
+
+
+def _left_out(item: Field) -> Unassigned:
+    swap = item.get("swap") if item.has("swap") else None
+    return Unassigned(
+        item.get("visit").whole(),
+        item.get("verdict").choice(Verdict),
+        _reasons(item),
+        None if swap is None else Swap(swap.get("out").whole(), swap.get("technician").whole()),
     )
 
 

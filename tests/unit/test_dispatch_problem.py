@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from dispatch.formats import plan_from_json, plan_to_json, problem_from_json
-from dispatch.plan import Plan
-from dispatch.problem import Committed, Location
-from tests.dispatch_days import HOUR_S, a_problem, a_route, a_technician, a_visit
+from dispatch.instances import problem_to_json
+from dispatch.plan import Assigned, Code, Plan, Reason, Swap, Unassigned, Verdict
+from dispatch.problem import Absence, Committed, Location
+from tests.dispatch_days import HOUR_S, a_problem, a_route, a_technician, a_visit, boats
 
 # An instance as a file holds it: Any, because the tests break it field by field.
 Instance = dict[str, Any]
@@ -133,8 +134,27 @@ def test_a_latitude_beyond_the_pole_is_refused() -> None:
 
 
 def test_a_plan_survives_its_file() -> None:
-    plan = Plan((a_route(7, (3, 30_000), lunch_s=40_000), a_route(8, (4, 31_000))))
+    plan = Plan(
+        (a_route(7, (3, 30_000), lunch_s=40_000), a_route(8, (4, 31_000))),
+        (Assigned(3, (Reason(7, Code.CHOSEN, by_s=60, by_m=900),)),),
+        (Unassigned(5, Verdict.CROWDED_OUT, (Reason(7, Code.ROUTE_FULL),), Swap(3, 7)),),
+    )
 
     read = plan_from_json(json.loads(json.dumps(plan_to_json(plan))))
 
     assert read == plan
+
+
+def test_a_problem_survives_its_file() -> None:
+    problem = a_problem(
+        [a_visit(0, arrives_s=30_000), a_visit(1, location=None)],
+        [a_technician(0), a_technician(1, mentor=0)],
+        ferries=boats(),
+        committed=(Committed((0,), 0, 34_200),),
+        absences=(Absence((1,), 30_000, 40_000),),
+        published=Plan((a_route(0, (0, 34_200)),)),
+    )
+
+    read = problem_from_json(json.loads(json.dumps(problem_to_json(problem))))
+
+    assert read == problem
