@@ -32,8 +32,8 @@ class Language(StrEnum):
 class User(SQLModel, table=True):
     """A person who logs in or writes by SMS.
 
-    ``commune_code`` is set for commune staff, ``team_id`` for technicians and leads. ``session_epoch``
-    is part of every session: raising it ends them all.
+    ``commune_code`` is set for commune staff, ``team_id`` for technicians and leads.
+    ``session_epoch`` is part of every session: raising it ends them all.
     """
 
     id: int | None = Field(default=None, primary_key=True)

@@ -46,8 +46,8 @@ Stretch = tuple[datetime, datetime]
 class WorkingCalendar:
     """Working time of the province. Pure arithmetic; days are local, moments come and go in UTC.
 
-    ``hours`` maps a weekday to its (opens, closes) minutes; ``changed`` maps a date to whether it is
-    a working day. A make-up day keeps Monday's hours.
+    ``hours`` maps a weekday to its (opens, closes) minutes; ``changed`` maps a date to whether it
+    is a working day. A make-up day keeps Monday's hours.
     """
 
     hours: Mapping[int, tuple[tuple[int, int], ...]]

@@ -27,7 +27,7 @@ class Priority(StrEnum):
 
 
 class PriorityRule(SQLModel, table=True):
-    """What a priority promises: minutes of working time until help begins, and its planning value."""
+    """What a priority promises, in minutes of working time, and what it is worth in planning."""
 
     __tablename__ = "priority_rule"
 

@@ -1,4 +1,4 @@
-"""The way to the database: SQLite by default, PostgreSQL in production, one transaction at a time."""
+"""The way to the database: SQLite by default, PostgreSQL in production."""
 
 import random
 import time
@@ -78,6 +78,8 @@ def reading(engine: Engine) -> Iterator[Session]:
     bound = engine.execution_options(reads_only=True) if is_sqlite(engine) else engine
     with Session(bound, expire_on_commit=False, autoflush=False) as session:
         yield session
+        # What was read stays readable after the block; a rollback alone would expire it.
+        session.expunge_all()
         session.rollback()
 
 

@@ -105,7 +105,7 @@ TRANSITIONS: dict[tuple[Action, Status], Transition] = {
     **_rows(Action.MERGE, "open assigned accepted en_route waiting", "merged", "lead dispatcher"),
 }
 
-# Whatever comes back to open from here gets a new full target; an unassigned ticket keeps its old one.
+# Whatever comes back to open from here gets a new full target; unassigned, it keeps its old one.
 RENEWS_TARGET = frozenset({Status.VIDEO, Status.WAITING, Status.RESOLVED, Status.CLOSED})
 ENDED = frozenset({Status.CLOSED, Status.CANCELLED, Status.MERGED})
 # Help has not begun: the target is still to be met.

@@ -33,8 +33,8 @@ class InboundState(StrEnum):
 class OutboundMessage(SQLModel, table=True):
     """One text to one phone. ``key`` says it once: the same key is never written twice.
 
-    ``body`` holds ``{link}`` where the link will stand, which is made at sending; ``link_kind`` says
-    which (``ticket``, ``call``). ``prompt`` maps a quick digit to a verb, valid for 72 h.
+    ``body`` holds ``{link}`` where the link will stand, which is made at sending; ``link_kind``
+    says which (``ticket``, ``call``). ``prompt`` maps a quick digit to a verb, valid for 72 h.
     ``due_at`` moves past a lease while a worker has it. ``claim`` is that worker's token.
     """
 

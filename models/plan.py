@@ -23,8 +23,9 @@ class Outcome(StrEnum):
 class Decision(SQLModel, table=True):
     """A planning decision about one ticket with its reasons; the newest one counts.
 
-    ``reasons`` is a list of ``{"code", "technician_id", "by_s"?, "by_m"?, "number"?}``: the chosen one
-    and the runners-up, or one for every technician when nobody was found. ``swap`` is
+    ``reasons`` is a list of ``{"code", "technician_id", "by_s"?, "by_m"?, "later_s"?, "busier_s"?,
+    "number"?}``: the chosen one and the runners-up, or one for every technician when nobody was
+    found. ``swap`` is
     ``{"out": ticket number, "technician_id"}`` for a crowded-out ticket.
     """
 
@@ -40,9 +41,9 @@ class Decision(SQLModel, table=True):
 class Assignment(SQLModel, table=True):
     """A ticket given to a technician (or, later, a crew): who, when, and what it costs.
 
-    ``starts_at`` is the planned arrival, ``told_starts_at`` what the technician was told last. ``travel_*`` is the leg to it, ``added_travel_s`` what the
-    ticket adds to the route. When the visit is over, ``departed_at`` … ``parts`` keep what the trip
-    report needs.
+    ``starts_at`` is the planned arrival, ``told_starts_at`` what the technician was told last.
+    ``travel_*`` is the leg to it, ``added_travel_s`` what the ticket adds to the route. When the
+    visit is over, ``departed_at`` … ``parts`` keep what the trip report needs.
     """
 
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The ticket, its events, its target clocks and its files. `Ticket.apply()` is the only writer of status."""
+"""The ticket, its events, target clocks and files. `Ticket.apply()` alone writes the status."""
 
 import hashlib
 import json
@@ -55,8 +55,8 @@ class Ticket(SQLModel, table=True):
     """A commune's request, with one number for life.
 
     ``key`` is the sender's own key: a repeat of the same form or call is the same ticket.
-    ``body_digest`` tells a repeat from another body under the same key. ``extra`` maps the category's
-    extra field keys to text. ``close_code`` exists from the first arrival on.
+    ``body_digest`` tells a repeat from another body under the same key. ``extra`` maps the
+    category's extra field keys to text. ``close_code`` exists from the first arrival on.
     ``team_id`` is the team that has it in hand or had it last; none while it is in the open pool.
     ``chain_tip`` and ``event_count`` are the end of the ticket's hash chain.
     """
@@ -146,7 +146,7 @@ class Ticket(SQLModel, table=True):
         text: str | None = None,
         is_internal: bool = False,
     ) -> "TicketEvent":
-        """Append an event that changes no status; ``text`` is personal and stands beside the event."""
+        """Append an event that changes no status; ``text`` is personal and stands beside it."""
         self.event_count += 1
         event = TicketEvent(
             ticket=self,

@@ -58,7 +58,7 @@ class TechnicianSkill(SQLModel, table=True):
 
 
 class Shift(SQLModel, table=True):
-    """A working day of the week that differs from the office's; minutes from midnight, local time."""
+    """A working day that differs from the office's; minutes from midnight, local time."""
 
     technician_id: int = Field(foreign_key="technician.id", primary_key=True)
     weekday: int = Field(primary_key=True)

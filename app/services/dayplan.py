@@ -27,7 +27,7 @@ from models.ticket import Ticket, TicketEvent
 
 DAY_S = 86_400
 LUNCH = Lunch(earliest_s=11 * 3600, latest_s=13 * 3600, duration_s=45 * 60)
-# Somebody still on site, or still driving after the planned arrival, is taken to need that much more.
+# Somebody still on site, or driving past the planned arrival, is taken to need that much more.
 GRACE_S = 15 * 60
 # Calls share the visits' numbers; tickets have at most six digits.
 CALL_NUMBERS = 10_000_000

@@ -33,7 +33,7 @@ MOST_CITIZENS = 999
 
 @dataclass(frozen=True)
 class TicketDraft:
-    """What a person or a program sent in. ``key`` is the sender's own: a repeat is the same ticket."""
+    """What somebody sent in, under a ``key`` of their own: a repeat is the same ticket."""
 
     key: str
     commune_code: str

@@ -1,6 +1,7 @@
 """What must be said: written down with the change, sent by the worker, never twice."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, update
@@ -47,14 +48,18 @@ def say(
     link_id: int | None = None,
     prompt: dict[str, str] | None = None,
     values: dict[str, object] | None = None,
+    body: str | None = None,
+    is_answer: bool = False,
 ) -> OutboundMessage | None:
     """Write down one text; a worker sends it after the transaction.
 
     Nothing is written when the person has no phone, has opted out, or the same key was said before.
-    ``values`` fill the template of the event.
+    ``values`` fill the template of the event, unless ``body`` is given. An answer to somebody's own
+    text goes out even after they opted out.
     """
     number = phone or (to.phone if to else None)
-    if number is None or (to is not None and to.sms_stopped_at is not None and event != "stopped"):
+    has_stopped = to is not None and to.sms_stopped_at is not None
+    if number is None or (has_stopped and not is_answer):
         return None
     said = session.exec(select(OutboundMessage).where(col(OutboundMessage.key) == key)).first()
     if said is not None:
@@ -67,7 +72,7 @@ def say(
         ticket_number=ticket.number if ticket else None,
         event=event,
         language=language,
-        body=render(event, language.value, **(values or {})),
+        body=body if body is not None else render(event, language.value, **(values or {})),
         link_kind=link_kind,
         link_id=link_id,
         prompt=dict(prompt) if prompt else None,
@@ -85,8 +90,12 @@ def deliver_due(
     now: datetime,
     secret: str,
     public_url: str,
+    has_links: bool = True,
+    fence: Callable[[Session], None] = lambda _session: None,
 ) -> int:
     """Send every text that is due; how many were handed to the provider.
+
+    ``fence`` is called in each claim: a worker that lost its lease is stopped there.
 
     Claim, work, record: each claim and each record is a short transaction of its own, the provider
     is called in none. Of two workers one loses the conditional UPDATE and sends nothing.
@@ -94,13 +103,17 @@ def deliver_due(
     sent = 0
     for message_id in _due(engine, now):
         claim = secrets.token_hex(8)
-        claimed = _claim(engine, message_id, claim=claim, now=now)
+        claimed = _claim(engine, message_id, claim=claim, fence=fence, now=now)
         if claimed is None:
             continue
         message, must_look_up = claimed
         result = provider.look_up(message) if must_look_up else None
         if result is None:
-            body = _with_link(engine, message_id, now=now, secret=secret, public_url=public_url)
+            body = (
+                _with_link(engine, message_id, now=now, secret=secret, public_url=public_url)
+                if has_links
+                else fill_link(message.body, "")
+            )
             result = provider.send(
                 Message(message.outbox_id, message.phone, body, message.sent_after)
             )
@@ -124,10 +137,16 @@ def _due(engine: Engine, now: datetime) -> list[int]:
 
 
 def _claim(
-    engine: Engine, message_id: int, *, claim: str, now: datetime
+    engine: Engine,
+    message_id: int,
+    *,
+    claim: str,
+    fence: Callable[[Session], None],
+    now: datetime,
 ) -> tuple[Message, bool] | None:
     """Take one text for this worker; whether it must be looked up first comes with it."""
     with transaction(engine) as session:
+        fence(session)
         row = session.get(OutboundMessage, message_id)
         if row is None:
             return None

@@ -10,12 +10,13 @@ from sqlmodel import Session, col, select
 from app.i18n import _
 from app.services.dayplan import Day, TicketFacts, assemble_day, declined_by
 from app.services.outbox import say
-from app.services.reasons import rule_words
+from app.services.reasons import names_of, rule_words
 from app.services.reference import reference
 from app.services.texting import assignment_values, technician_prompt
 from dispatch.explain import Candidate, candidates
 from dispatch.horizon import legs
 from dispatch.plan import Code, Reason, Route
+from dispatch.rules import Leg
 from dispatch.solvers.insertion import Insertion, insert
 from dispatch.solvers.insertion import Outcome as Found
 from models.account import User, Viewer
@@ -104,6 +105,7 @@ def _nobody(
     now: datetime,
 ) -> Decision:
     """Nobody: unreachable only when that was proved on every day up to the target."""
+    before = latest_decision(session, ticket.number or 0)
     crowded = [found for _day, found in verdicts if found.outcome is Found.CROWDED_OUT]
     shown = crowded[0] if crowded else (verdicts[-1][1] if verdicts else None)
     outcome = Outcome.CROWDED_OUT if crowded else Outcome.UNREACHABLE
@@ -114,16 +116,17 @@ def _nobody(
         ticket_number=ticket.number or 0,
         at=now,
         outcome=outcome,
-        reasons=[_reason_row(reason) for reason in shown.reasons] if shown else [],
+        reasons=[reason_row(reason) for reason in shown.reasons] if shown else [],
         swap=swap,
     )
     session.add(decision)
-    kind = EventKind.CROWDED_OUT if crowded else EventKind.UNREACHABLE
-    ticket.record(kind.value, actor=Actor.SCHEDULER, now=now)
+    if before is None or before.outcome is not outcome:
+        kind = EventKind.CROWDED_OUT if crowded else EventKind.UNREACHABLE
+        ticket.record(kind.value, actor=Actor.SCHEDULER, now=now)
     return decision
 
 
-def _reason_row(reason: Reason) -> JsonDict:
+def reason_row(reason: Reason) -> JsonDict:
     row: JsonDict = {"code": reason.code.value, "technician_id": reason.technician}
     for name in ("by_s", "by_m", "later_s", "busier_s"):
         value = getattr(reason, name)
@@ -148,9 +151,10 @@ def assign_found(
         ticket_number=ticket.number or 0,
         at=now,
         outcome=outcome,
-        reasons=[_reason_row(reason) for reason in found.reasons],
+        reasons=[reason_row(reason) for reason in found.reasons],
     )
-    assert found.technician is not None and found.route is not None
+    if found.technician is None or found.route is None:
+        raise ValueError("an assigned insertion names its technician and route")
     give(
         session,
         ticket,
@@ -178,8 +182,12 @@ def give(
     now: datetime,
     by: User | None = None,
     note: str = "",
+    moves_neighbours: bool = True,
 ) -> Assignment:
-    """Give the ticket to a technician at its place in the route, and tell them."""
+    """Give the ticket to a technician at its place in the route, and tell them.
+
+    ``moves_neighbours``: write the route's new times to its other stops as well.
+    """
     session.add(decision)
     session.flush()
     technician = day.technicians[technician_id]
@@ -217,7 +225,8 @@ def give(
         },
         text=note or None,
     )
-    reschedule_route(session, day, route, except_number=ticket.number, now=now)
+    if moves_neighbours:
+        reschedule_route(session, day, route, except_number=ticket.number, now=now)
     say(
         session,
         "assigned",
@@ -238,22 +247,27 @@ def reschedule_route(
     """Write a route's new times to its other stops; tell who moved far. How many were told."""
     moved = 0
     for leg in legs(day.problem, route):
-        row = day.assignments.get(leg.visit)
-        starts_at = day.moment(leg.start_s)
+        row = day.assignments.get(leg.visit or 0)
         if row is None or leg.visit == except_number:
             continue
         if any(work.visit == leg.visit for work in day.problem.committed):
             continue
         assignment = session.get_one(Assignment, row.id)
-        assignment.starts_at = starts_at
-        assignment.ends_at = day.moment(leg.ends_s)
-        assignment.travel_s = leg.travel_s
-        assignment.travel_m = leg.distance_m
-        session.add(assignment)
-        if abs(starts_at - assignment.told_starts_at) > TOLD_SHIFT:
-            _tell_moved(session, assignment, now=now)
-            moved += 1
+        moved += retime(session, assignment, day, leg, now=now)
     return moved
+
+
+def retime(session: Session, assignment: Assignment, day: Day, leg: Leg, *, now: datetime) -> bool:
+    """Write a stop's new times; whether it moved so far that its technician was told."""
+    assignment.starts_at = day.moment(leg.start_s)
+    assignment.ends_at = day.moment(leg.ends_s)
+    assignment.travel_s = leg.travel_s
+    assignment.travel_m = leg.distance_m
+    session.add(assignment)
+    if abs(assignment.starts_at - assignment.told_starts_at) <= TOLD_SHIFT:
+        return False
+    _tell_moved(session, assignment, now=now)
+    return True
 
 
 def _tell_moved(session: Session, assignment: Assignment, *, now: datetime) -> None:
@@ -297,8 +311,7 @@ class CandidateRow:
 def candidates_for(session: Session, ticket: Ticket, *, now: datetime) -> list[CandidateRow]:
     """Everybody on duty for this ticket, best first: on the first day on which anybody can."""
     day, found = _first_candidates(session, ticket, now=now)
-    users = session.exec(select(Technician.id, User.name).join(User)).all()
-    names = {technician_id: name for technician_id, name in users}
+    names = names_of(session, list(day.technicians))
     return [
         CandidateRow(
             technician=day.technicians[row.technician],
@@ -406,7 +419,7 @@ def _outcome_of(ticket: Ticket, day: Day, row: Candidate) -> Outcome:
 def _against_rules(
     session: Session, ticket: Ticket, *, technician_id: int, now: datetime
 ) -> tuple[Day, Candidate]:
-    """First place in the technician's own days, skill and target set aside; the rest still holds."""
+    """First place in the technician's own days, skill and target set aside; the rest holds."""
     wanted = replace(TicketFacts.of(ticket), is_late=True, pinned_to=technician_id)
     for day in _days(session, wanted, now=now, until=None):
         found = candidates(day.problem, day.plan, wanted.number)

@@ -67,7 +67,8 @@ def _chosen(reason: JsonDict, name: str, outcome: Outcome) -> str:
     far = kilometres(int(reason.get("by_m", 0)))
     if outcome is Outcome.LATE:
         return _(
-            "%(name)s đến sớm nhất trong số người đủ kỹ năng, nhưng sau hạn (đi thêm %(added)s, %(far)s).",
+            "%(name)s đến sớm nhất trong số người đủ kỹ năng, nhưng sau hạn "
+            "(đi thêm %(added)s, %(far)s).",
             name=name,
             added=added,
             far=far,

@@ -14,7 +14,7 @@ from models.calendar import Holiday, WorkingCalendar, WorkingHours
 from models.catalog import Category, CategoryGroup, Priority, PriorityRule, Skill
 from models.geography import KIND_NAMES, Commune, CommuneKind, FerrySailing
 
-# An administrator's edit in another process is seen after that long; in this one at once (`forget`).
+# An edit in another process is seen after that long; in this one at once (`forget`).
 KEPT_S = 30.0
 # Sa Kỳ, where the boats to Lý Sơn leave (data/CREDITS.md).
 SA_KY = Location(lat=15.215, lon=108.935, terrain=Terrain.PLAIN, region="Quảng Ngãi")

@@ -49,7 +49,7 @@ class Step:
             action,
             self.actor,
             now=self.now,
-            by=self.by,
+            by=None if self.actor is Actor.CLOCK else self.by,
             text=note or None,
             resumed_as=resumed_as,
             data=self._on_behalf(action),
@@ -89,7 +89,7 @@ def assign(step: Step, technician_id: int, *, note: str) -> None:
 
 
 def unassign(step: Step, *, reason: str) -> None:
-    """Take the ticket back. A technician's refusal tells the lead and finds somebody else at once."""
+    """Take the ticket back. A refusal tells the lead and finds somebody else at once."""
     ticket, session = step.ticket, step.session
     assignment = active_assignment(session, ticket.number or 0)
     is_refusal = step.actor is Actor.TECHNICIAN
