@@ -24,11 +24,11 @@ class _End:
     status: Status
 
 
-def chain_violations(session: Session) -> Iterator[Violation]:
+def chain_violations(session: Session, *, at_once: int = TICKETS_AT_ONCE) -> Iterator[Violation]:
     """The tickets whose chain does not verify, at most a hundred, one fault of each."""
     found = 0
     after = 0
-    while tickets := _tickets_after(session, after):
+    while tickets := _tickets_after(session, after, at_once):
         after = tickets[-1].number
         chains = _chains(session, tickets)
         for ticket in tickets:
@@ -40,12 +40,12 @@ def chain_violations(session: Session) -> Iterator[Violation]:
                     return
 
 
-def _tickets_after(session: Session, after: int) -> list[_End]:
+def _tickets_after(session: Session, after: int, at_once: int) -> list[_End]:
     query = (
         select(Ticket.number, Ticket.event_count, Ticket.chain_tip, Ticket.status)
         .where(col(Ticket.number) > after)
         .order_by(col(Ticket.number))
-        .limit(TICKETS_AT_ONCE)
+        .limit(at_once)
     )
     return [
         _End(number or 0, count, tip, Status(status))
