@@ -19,7 +19,19 @@ from app.sms.provider import SmsProvider
 from app.sms.providers.console import ConsoleProvider
 from app.sms.providers.twilio import TwilioProvider, TwilioSettings
 from app.video.providers.webrtc import WebRtc
-from app.web import accounts, board, calls, files, filing, health, home, links, stream, tickets
+from app.web import (
+    accounts,
+    board,
+    calls,
+    files,
+    filing,
+    health,
+    home,
+    links,
+    phones,
+    stream,
+    tickets,
+)
 from app.web.errors import init_errors
 from app.web.pages import init_pages
 from app.web.security import init_security

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from app.i18n import _, label, mark, pick
+from app.sms.phones import national
 from models.account import User, Viewer
 from models.catalog import Category, CategoryGroup
 from models.types import JsonDict
@@ -78,7 +79,8 @@ def form_groups(session: Session) -> list[GroupChoice]:
 
 def own_phone(session: Session, viewer: Viewer) -> str | None:
     """The person's own phone, so that the form need not ask for it."""
-    return session.exec(select(User.phone).where(col(User.id) == viewer.user_id)).first()
+    phone = session.exec(select(User.phone).where(col(User.id) == viewer.user_id)).first()
+    return national(phone) if phone else None
 
 
 def extra_fields(category: Category) -> tuple[ExtraField, ...]:

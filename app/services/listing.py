@@ -155,7 +155,7 @@ def _rows(
     ]
 
 
-def _with_columns(query: SelectOfScalar[Ticket]) -> Select[Any]:  # sixteen columns
+def _with_columns(query: SelectOfScalar[Ticket]) -> Select[*tuple[Any, ...]]:  # seventeen columns
     host = aliased(User)
     return (
         query.outerjoin(
@@ -194,7 +194,7 @@ def _with_columns(query: SelectOfScalar[Ticket]) -> Select[Any]:  # sixteen colu
 
 
 def _row(
-    found: Row[Any],  # sixteen columns
+    found: Row[Any],  # seventeen columns
     places: dict[str, Place],
     categories: dict[str, CategoryInfo],
     *,

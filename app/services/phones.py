@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import union_all
+from sqlalchemy import Select, union_all
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from app.i18n import label
@@ -78,19 +80,21 @@ def _role_words(session: Session, user: User) -> str:
 
 def _last_texts(session: Session) -> dict[str, tuple[datetime, str]]:
     """Time and words of the newest text of each phone."""
-    sent = select(
+    sent: Select[*tuple[Any, ...]] = sql_select(
         col(OutboundMessage.phone).label("phone"),
         col(OutboundMessage.created_at).label("at"),
         col(OutboundMessage.body).label("body"),
     ).where(col(OutboundMessage.state).not_in(ON_THE_WAY))
-    heard = select(
+    heard: Select[*tuple[Any, ...]] = sql_select(
         col(InboundMessage.phone).label("phone"),
         col(InboundMessage.received_at).label("at"),
         col(InboundMessage.body).label("body"),
     )
     both = union_all(sent, heard).subquery()
     rows = session.execute(
-        select(both.c.phone, both.c.at, both.c.body).order_by(both.c.at.desc()).limit(SHOWN * 20)
+        sql_select(both.c.phone, both.c.at, both.c.body)
+        .order_by(both.c.at.desc())
+        .limit(SHOWN * 20)
     )
     last: dict[str, tuple[datetime, str]] = {}
     for phone, at, body in rows:

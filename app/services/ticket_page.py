@@ -7,7 +7,7 @@ from sqlalchemy import and_
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
-from app.i18n import _, label, pick
+from app.i18n import pick
 from app.services.call_wish import NO_CALL
 from app.services.fieldwork import allowed_actions
 from app.services.form_choices import extra_fields
@@ -19,8 +19,8 @@ from app.services.scope import NotVisible, PhoneShown, phone_shown, visible_tick
 from app.services.timeline import Entry, call_reason, timeline
 from app.sms.phones import masked, national
 from models.account import Role, User, Viewer
-from models.call import CallState, VideoCall
 from models.calendar import LOCAL
+from models.call import CallState, VideoCall
 from models.catalog import Priority
 from models.lifecycle import ENDED, Action, Status
 from models.numbers import written
@@ -210,7 +210,7 @@ def _plan(
         .order_by(col(Decision.id).desc())
         .limit(1)
     ).first()
-    return tuple(found) if found else (None, None, None, None)
+    return (found[0], found[1], found[2], found[3]) if found else (None, None, None, None)
 
 
 def _visit(

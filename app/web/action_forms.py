@@ -1,12 +1,17 @@
 """The steps of a ticket as forms: which button comes first, and what each one asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from app.i18n import _, label
+from app.services.matching import number_in
+from app.services.refusals import ActionRefused
 from models.account import Role
 from models.lifecycle import TECHNICIAN_STEPS, Action
 
+# What a database's integer can hold.
+LARGEST_NUMBER = 2**31 - 1
 # Taken on the board, where the candidates stand side by side.
 ON_BOARD = frozenset({Action.ASSIGN})
 # In this order the first one that is allowed is the page's main button.
@@ -22,6 +27,53 @@ MAIN = {
     ),
 }
 DESTRUCTIVE = frozenset({Action.CANCEL, Action.MERGE})
+
+
+@dataclass(frozen=True)
+class StepSent:
+    """What a step's form brought along."""
+
+    reason: str
+    note: str
+    version: int | None
+    code: str | None
+    until_on: date | None
+    into: int | None
+
+    @classmethod
+    def read(cls, sent: Mapping[str, str]) -> "StepSent":
+        """The form's fields, typed.
+
+        Raises
+        ------
+        ActionRefused
+            If a date or a number is none.
+        """
+        version = sent.get("version", "")
+        return cls(
+            reason=sent.get("reason", ""),
+            note=sent.get("note", ""),
+            version=int(version) if version.isdecimal() else None,
+            code=sent.get("code") or None,
+            until_on=_date(sent.get("date", "")),
+            into=_number(sent.get("into", "")),
+        )
+
+
+def _date(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError as error:
+        raise ActionRefused("date", _("Ngày chưa đúng, ví dụ: 26/11/2026.")) from error
+
+
+def _number(typed: str) -> int | None:
+    if not typed:
+        return None
+    number = number_in(typed)
+    if number is None or number > LARGEST_NUMBER:
+        raise ActionRefused("into", _("Số phiếu chưa đúng, ví dụ: 1042R."))
+    return number
 
 
 @dataclass(frozen=True)

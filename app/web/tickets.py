@@ -1,7 +1,6 @@
 """The list of tickets, a ticket's page, and what is done on it."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +16,7 @@ from app.services.matching import STATUSES, Filters, StatusGroup
 from app.services.reference import CategoryInfo, Place, reference
 from app.services.refusals import ActionRefused, StaleVersionError
 from app.services.ticket_page import TicketPage, load_page
-from app.web.action_forms import action_forms
+from app.web.action_forms import LARGEST_NUMBER, StepSent, action_forms
 from models.account import Role
 from models.catalog import Priority
 from models.database import reading, retry_on_conflict, transaction
@@ -31,7 +30,6 @@ GROUPS = {
     StatusGroup.RESOLVED: mark("Chờ xác nhận"),
     StatusGroup.ENDED: mark("Đã xong, đã hủy"),
 }
-LARGEST_NUMBER = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -151,9 +149,21 @@ def act(number: int) -> ResponseReturnValue:
         return _refused(number, None, sent, ("action", _("Không có thao tác này.")), status=422)
     action = Action(sent["action"])
     try:
-        step = _step(sent)
+        step = StepSent.read(sent)
         with transaction(engine()) as session:
-            fieldwork.act(session, number, action, viewer=viewer, now=now(), **step)
+            fieldwork.act(
+                session,
+                number,
+                action,
+                viewer=viewer,
+                now=now(),
+                expected_version=step.version,
+                reason=step.reason,
+                note=step.note,
+                code=step.code,
+                until_on=step.until_on,
+                into=step.into,
+            )
     except ActionRefused as refusal:
         return _refused(number, action, sent, (refusal.field, refusal.message), status=422)
     except (StaleVersionError, TransitionError):
@@ -199,26 +209,6 @@ def wish(number: int) -> ResponseReturnValue:
     except ActionRefused as refusal:
         flash(refusal.message, "error")
     return redirect(url_for("tickets.show", number=number), code=303)
-
-
-def _step(sent: dict[str, str]) -> dict[str, object]:
-    """What the form brought along, as the service takes it."""
-    step: dict[str, object] = {"reason": sent.get("reason", ""), "note": sent.get("note", "")}
-    if sent.get("version", "").isdecimal():
-        step["expected_version"] = int(sent["version"])
-    if sent.get("code"):
-        step["code"] = sent["code"]
-    if sent.get("date"):
-        try:
-            step["until_on"] = date.fromisoformat(sent["date"])
-        except ValueError as error:
-            raise ActionRefused("date", _("Ngày chưa đúng, ví dụ: 26/11/2026.")) from error
-    if sent.get("into"):
-        digits = sent["into"].lstrip("#").rstrip("ACDEKLMNRTVXYacdeklmnrtvxy")
-        if not digits.isdecimal() or int(digits) > LARGEST_NUMBER:
-            raise ActionRefused("into", _("Số phiếu chưa đúng, ví dụ: 1042."))
-        step["into"] = int(digits)
-    return step
 
 
 def _refused(
