@@ -71,15 +71,32 @@ def all_found(words: Sequence[Word], role: Speaker) -> list[Found]:
     found: list[Found] = []
     at = 0
     while at < len(words):
-        match = next(
-            (phrase for phrase in _phrases(role) if _stands(words, at, phrase.parts)), None
-        )
+        match = _match_at(words, at, role)
         if match is None:
             at += 1
             continue
         found.append(Found(match, at, at + len(match.parts)))
         at += len(match.parts)
     return [one for at, one in enumerate(found) if not _is_polite(words, one, found[at + 1 :])]
+
+
+def _match_at(words: Sequence[Word], at: int, role: Speaker) -> Phrase | None:
+    by_first = _phrases_by_first(role)
+    fitting = [
+        phrase
+        for plain in (words[at].plain, *sorted(words[at].readings))
+        for phrase in by_first.get(plain, ())
+        if _stands(words, at, phrase.parts)
+    ]
+    return max(fitting, key=lambda phrase: len(phrase.parts), default=None)
+
+
+@cache
+def _phrases_by_first(role: Speaker) -> dict[str, list[Phrase]]:
+    table: dict[str, list[Phrase]] = {}
+    for phrase in _phrases(role):
+        table.setdefault(phrase.parts[0][0], []).append(phrase)
+    return table
 
 
 def _is_polite(words: Sequence[Word], one: Found, later: Sequence[Found]) -> bool:
@@ -97,11 +114,22 @@ def _stands(words: Sequence[Word], at: int, parts: Sequence[tuple[str, str]]) ->
 
 def any_of(words: Sequence[Word], phrases: tuple[str, ...]) -> bool:
     """Whether one of the phrases stands anywhere in the words."""
+    by_first = _by_first(phrases)
     return any(
-        _stands_loosely(words, at, parts_of(phrase))
-        for phrase in phrases
-        for at in range(len(words))
+        _stands_loosely(words, at, parts)
+        for at, word in enumerate(words)
+        for plain in (word.plain, *word.readings)
+        for parts in by_first.get(plain, ())
     )
+
+
+@cache
+def _by_first(phrases: tuple[str, ...]) -> dict[str, list[tuple[tuple[str, str], ...]]]:
+    table: dict[str, list[tuple[tuple[str, str], ...]]] = {}
+    for phrase in phrases:
+        parts = parts_of(phrase)
+        table.setdefault(parts[0][0], []).append(parts)
+    return table
 
 
 def _stands_loosely(words: Sequence[Word], at: int, parts: Sequence[tuple[str, str]]) -> bool:

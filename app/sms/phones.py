@@ -22,6 +22,9 @@ def normalise(text: str, *, mobile_only: bool = False) -> str:
     ValueError
         If it is no valid number, or with ``mobile_only`` a landline, which gets no texts.
     """
+    if re.search(r"[^\W\d_]", text):
+        # The library would read letters as the keys they stand on.
+        raise ValueError(f"{text!r} is no phone number")
     digits = re.sub(r"^(\+|00)?84(?=\d{9,10}$)", "0", re.sub(r"[\s.\-()]", "", text))
     if len(digits) == 11 and digits[:4] in MOVED_2018:
         digits = MOVED_2018[digits[:4]] + digits[4:]

@@ -2,21 +2,31 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from requests import RequestException, Timeout
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import RequestValidator, get_signature_algorithm
 
 from app.sms.provider import Inbound, Message, Receipt, Retry, Sent, SentState, WebhookRequest
 
 # https://www.twilio.com/docs/api/errors: opted out, no mobile, bad number, filtered.
 NEVER = frozenset({21610, 21614, 21211, 30007})
-# Too many requests; the phone is switched off.
-LATER = frozenset({20429, 30003})
+# Wrong credentials (until somebody mends the settings), too many requests, phone switched off.
+LATER = frozenset({20003, 20429, 30003})
+# What the network (requests' errors are OSErrors) or a garbled answer may raise.
+FAULTS = (TwilioException, OSError, ValueError, KeyError)
+# Twilio dates texts by its own clock, to the second.
+CLOCKS_APART = timedelta(seconds=60)
+# A trial account writes this before every text.
+TRIAL = r"(?:Sent from your Twilio trial account - )?"
+LOOKED_THROUGH = 200
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+SIGNATURE = "x-twilio-signature"
+SIGNATURE_SETTINGS = "x-twilio-webhooks-signature-settings"
 STATES = {
     "accepted": "queued",
     "queued": "queued",
@@ -50,19 +60,29 @@ class TwilioSettings:
             raise ValueError("set TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM_NUMBER")
 
 
-class _HttpClient(TwilioHttpClient):
-    """The vendor's own HTTP client, sent to another host when the settings name one."""
+class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the vendor ships no types
+    """The vendor's own HTTP client, sent to another address when the settings name one."""
 
     def __init__(self, api_url: str, timeout_s: float) -> None:
         super().__init__(timeout=timeout_s)
-        self._api_url = api_url
+        self._api_url = urlsplit(api_url)
+        if self._api_url.hostname in LOOPBACK:
+            # A proxy of the environment cannot reach this machine's own addresses.
+            self.session.trust_env = False
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # vendor's
-        if self._api_url:
-            host = urlsplit(self._api_url)
-            asked = urlsplit(url)
-            url = urlunsplit((host.scheme, host.netloc, asked.path, asked.query, ""))
+        """Ask the address of the settings instead of the vendor's host."""
+        if self._api_url.netloc:
+            to, asked = self._api_url, urlsplit(url)
+            path = to.path.rstrip("/") + asked.path
+            url = urlunsplit((to.scheme, to.netloc, path, asked.query, ""))
         return super().request(method, url, *args, **kwargs)
+
+    def log_request(self, kwargs: dict[str, Any]) -> None:  # the vendor's request, as it is
+        """Nothing: the vendor would log phone numbers and texts."""
+
+    def log_response(self, status_code: int, response: object) -> None:
+        """Nothing, for the same reason."""
 
 
 class TwilioProvider:
@@ -91,6 +111,7 @@ class TwilioProvider:
     def send(self, message: Message) -> Sent:
         """Create the message; an unknown outcome is said to be unknown."""
         settings = self._settings
+        public = settings.public_url.rstrip("/")
         sender = (
             {"messaging_service_sid": settings.messaging_service_sid}
             if settings.messaging_service_sid
@@ -102,15 +123,14 @@ class TwilioProvider:
                 body=message.body,
                 # The outbox id travels in the address: a receipt finds its text even when the
                 # answer to this request was lost.
-                status_callback=f"{settings.public_url}/hooks/twilio/status?outbox={message.outbox_id}",
+                status_callback=f"{public}/hooks/twilio/status?outbox={message.outbox_id}",
                 **sender,
             )
-        except TwilioRestException as refusal:
-            return _refused(refusal)
-        except Timeout:
-            return Sent(SentState.UNKNOWN, code="timeout", retry=Retry.CHECK)
-        except (RequestException, TwilioException, OSError) as fault:
-            return Sent(SentState.UNKNOWN, code=type(fault).__name__[:32], retry=Retry.CHECK)
+        except (TwilioRestException, TwilioServiceException) as refusal:
+            return _refused(int(refusal.status), refusal.code)
+        except FAULTS as fault:
+            # Refused connection or lost answer: from here they look alike, so it is looked up.
+            return _unknown(fault)
         return Sent(SentState.QUEUED, provider_id=made.sid)
 
     def look_up(self, message: Message) -> Sent | None:
@@ -119,30 +139,38 @@ class TwilioProvider:
         The stored body has ``{link}`` where the sent one has an address, so bodies are compared
         with that one place open.
         """
-        pattern = re.compile(re.escape(message.body).replace(re.escape("{link}"), r"\S*") + r"\s*")
+        body = re.escape(message.body).replace(r"\ \{link\}", r"(?:\ ?\S*)")
+        pattern = re.compile(TRIAL + body.replace(r"\{link\}", r"\S*") + r"\s*")
+        since = message.sent_after.astimezone(UTC) - CLOCKS_APART
         try:
-            found = self._client().messages.list(
-                to=message.phone, date_sent_after=message.sent_after, limit=50
-            )
-        except (TwilioException, RequestException, OSError) as fault:
-            return Sent(SentState.UNKNOWN, code=type(fault).__name__[:32], retry=Retry.CHECK)
-        for row in found:
-            if pattern.fullmatch(row.body or ""):
-                state = STATES.get(str(row.status), "sent")
-                failed = state in ("failed", "undelivered")
-                return Sent(
-                    SentState.FAILED if failed else SentState.SENT,
-                    provider_id=row.sid,
-                    code=str(row.error_code) if row.error_code else None,
-                )
-        return None
+            # Not by the API's date filter: it goes by the day of sending, and what is still
+            # queued has none. The newest come first.
+            rows = self._client().messages.list(to=message.phone, limit=LOOKED_THROUGH)
+            found = [
+                row
+                for row in rows
+                if _moment(row.date_created) >= since and pattern.fullmatch(row.body or "")
+            ]
+        except FAULTS as fault:
+            return _unknown(fault)
+        if not found:
+            return None
+        # The same text twice: one that is on its way counts more than one that failed.
+        row = min(found, key=_has_failed)
+        return Sent(
+            SentState.FAILED if _has_failed(row) else SentState.SENT,
+            provider_id=row.sid,
+            code=str(row.error_code) if row.error_code else None,
+        )
 
     def verify(self, request: WebhookRequest) -> bool:
         """Check the signature against the address the vendor was given, not the Host header."""
         headers = {name.lower(): value for name, value in request.headers.items()}
-        signature = headers.get("x-twilio-signature", "")
-        url = self._settings.public_url + request.path_and_query
-        return bool(self._validator.validate(url, dict(request.form), signature))
+        url = self._settings.public_url.rstrip("/") + request.path_and_query
+        algorithm = get_signature_algorithm(headers.get(SIGNATURE_SETTINGS, ""))
+        return bool(
+            self._validator.validate(url, dict(request.form), headers.get(SIGNATURE, ""), algorithm)
+        )
 
     def parse_inbound(self, request: WebhookRequest) -> Inbound:
         """The text of an incoming-message webhook."""
@@ -159,7 +187,7 @@ class TwilioProvider:
         try:
             state = STATES[form["MessageStatus"]]
             return Receipt(
-                outbox_id=int(outbox) if outbox.isdigit() else None,
+                outbox_id=int(outbox) if outbox.isascii() and outbox.isdigit() else None,
                 provider_id=form["MessageSid"],
                 state=state,
                 code=form.get("ErrorCode"),
@@ -171,16 +199,33 @@ class TwilioProvider:
         """Whether the account answers."""
         try:
             self._client().api.accounts(self._settings.account_sid).fetch()
-        except (TwilioException, RequestException, OSError):
+        except FAULTS:
             return False
         return True
 
 
-def _refused(refusal: TwilioRestException) -> Sent:
-    code = str(refusal.code or refusal.status)
-    if refusal.code in LATER or refusal.status == 429:
+def _refused(status: int, vendor_code: int | None) -> Sent:
+    code = str(vendor_code or status)
+    if vendor_code in NEVER:
+        return Sent(SentState.FAILED, code=code, retry=Retry.NO)
+    if vendor_code in LATER or status in (401, 403, 429):
         return Sent(SentState.FAILED, code=code, retry=Retry.LATER)
-    if refusal.status >= 500:
+    if status >= 500 or status == 408:
         # The vendor may have taken the text before it failed.
         return Sent(SentState.UNKNOWN, code=code, retry=Retry.CHECK)
     return Sent(SentState.FAILED, code=code, retry=Retry.NO)
+
+
+def _unknown(fault: Exception) -> Sent:
+    return Sent(SentState.UNKNOWN, code=type(fault).__name__[:32], retry=Retry.CHECK)
+
+
+def _has_failed(row: Any) -> bool:  # the vendor's record
+    return STATES.get(str(row.status)) in ("failed", "undelivered")
+
+
+def _moment(created_at: datetime | None) -> datetime:
+    """When the vendor took a text; one without a date counts as new."""
+    if created_at is None:
+        return datetime.max.replace(tzinfo=UTC)
+    return created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC)
