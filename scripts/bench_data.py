@@ -99,7 +99,8 @@ def fill(engine: Engine, *, tickets: int, open_tickets: int, now: datetime, seed
         there = session.exec(select(func.count()).select_from(Ticket)).one()
         count = tickets - open_tickets - there
         first = (session.exec(select(func.max(Ticket.number))).one() or 1000) + 1
-        _write_past(session, world, first=first, count=count, now=now, dice=dice)
+        closed = round(tickets * CLOSED_SHARE)
+        _write_past(session, world, first, count=count, closed=closed, now=now, dice=dice)
     with transaction(engine) as session:
         _file_open(session, world, count=open_tickets, now=now, dice=dice)
 
@@ -125,9 +126,16 @@ def _world(session: Session) -> World:
 
 
 def _write_past(
-    session: Session, world: World, *, first: int, count: int, now: datetime, dice: random.Random
+    session: Session,
+    world: World,
+    first: int,
+    *,
+    count: int,
+    closed: int,
+    now: datetime,
+    dice: random.Random,
 ) -> None:
-    ends = _ends(count, dice)
+    ends = _ends(count, closed=closed, dice=dice)
     start = local_date(now - PAST)
     days = world.facts.calendar.working_days(start, (PAST.days * 5) // 7 - 1)
     next_ids = _next_ids(session)
@@ -143,10 +151,10 @@ def _write_past(
     rows.write()
 
 
-def _ends(count: int, dice: random.Random) -> list[Status]:
+def _ends(count: int, *, closed: int, dice: random.Random) -> list[Status]:
     """How each ticket of the past ended; the last ones still wait for the commune's word."""
     resolved = min(RESOLVED, count // 20)
-    closed = round(count * CLOSED_SHARE)
+    closed = min(closed, count - resolved)
     ends = [Status.CLOSED] * closed
     ends += [dice.choice(OTHER_ENDS) for _ in range(count - resolved - closed)]
     dice.shuffle(ends)
