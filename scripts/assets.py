@@ -12,7 +12,7 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,7 +79,7 @@ def build(*, purge: Callable[..., None]) -> None:
     for name, source in STYLES.items():
         manifest[name] = _publish(name, _with_hashed_images(_package_text(source), manifest))
     tabler, fonts = _purged(purge), _fonts(manifest)
-    manifest["icons.svg"] = _publish("icons.svg", _sprite())
+    manifest["icons.svg"] = _publish("icons.svg", sprite(ICON_NAMES.read_text().split()))
     for path in [*_own("*.js"), *_own("*.css")]:
         manifest[path.name] = _publish(path.name, path.read_text(encoding="utf-8"))
     look = (STATIC / "app.css").read_text(encoding="utf-8")
@@ -151,8 +151,8 @@ def _purged(purge: Callable[..., None]) -> str:
         return _without_source_map(made[0].read_text(encoding="utf-8"))
 
 
-def _sprite() -> str:
-    names = ICON_NAMES.read_text(encoding="utf-8").split()
+def sprite(names: Iterable[str]) -> str:
+    """One picture with a symbol for each icon: `icon-NAME`; AssetError on an unknown name."""
     symbols = "".join(_symbol(name) for name in sorted(set(names)))
     return f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>'
 
