@@ -21,19 +21,20 @@ if __name__ == "__main__" and PYTHON.exists() and Path(sys.prefix).resolve() != 
     os.execve(command[0], command, {**os.environ, "PYTHONPATH": str(ROOT)})
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from app.access import hash_password
 from app.config import Settings
 from app.services import administration
+from app.services.attachments import FOLDER
+from app.services.demo_clock import demo_now
 from app.services.people import Imported, import_people
 from app.services.verification import verify
 from models.account import Role
 from models.database import connect, migrate, reading, transaction
 from models.workforce import Team
 from scripts.installation import make_password, prepare, write_private
-
-FILES = "files"
 
 
 def main(arguments: list[str]) -> int:
@@ -44,7 +45,12 @@ def main(arguments: list[str]) -> int:
         return int(given.run(given))
     except (ValueError, OSError) as error:
         print(f"{error}", file=sys.stderr)
-        return 1
+    except DBAPIError as error:
+        print(
+            f"the database cannot be used ({error.orig}); was it made by 'manage.py migrate'?",
+            file=sys.stderr,
+        )
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -246,9 +252,10 @@ def _list_tokens(given: argparse.Namespace) -> int:
 
 
 def _verify(given: argparse.Namespace) -> int:
-    settings = Settings.from_env()
+    files_dir = Settings.from_env().data_path / FOLDER
     with reading(_engine()) as session:
-        found = verify(session, files_dir=settings.data_path / FILES, now=datetime.now(UTC))
+        now = demo_now(session, machine_now=datetime.now(UTC))
+        found = verify(session, files_dir=files_dir, now=now)
     if given.json:
         print(json.dumps([vars(row) for row in found], ensure_ascii=False, indent=1))
     else:
