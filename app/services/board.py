@@ -95,6 +95,13 @@ class QueueRow:
         return "done" if self.status in DONE else "other"
 
     @property
+    def order(self) -> str:
+        """Sorts rows: unmet targets first, the nearest first; what waits to be confirmed last."""
+        at = int((self.target_at or self.created_at).timestamp())
+        is_done, is_met = self.status in DONE, self.timing not in RUNNING
+        return f"{is_done:d}{is_met:d}{at:011d}{self.priority.value}{self.number:09d}"
+
+    @property
     def is_late(self) -> bool:
         """Whether the target has passed and help has not begun."""
         return self.timing is Timing.LATE
@@ -107,24 +114,26 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class Figures:
-    """The board's four figures, and how many tickets there are in all."""
+    """The figures on top of the board; each is a filter of the rows."""
 
     all: int
     open: int
     field: int
     late: int
     calls: int
+    done: int
 
 
 def figures_of(rows: Iterable[QueueRow]) -> Figures:
     """Count the rows."""
-    rows = [row for row in rows if row.status not in DONE]
+    rows = list(rows)
     return Figures(
         all=len(rows),
         open=sum(row.group == "open" for row in rows),
         field=sum(row.group == "field" for row in rows),
         late=sum(row.is_late for row in rows),
         calls=sum(row.has_call for row in rows),
+        done=sum(row.group == "done" for row in rows),
     )
 
 
@@ -214,7 +223,7 @@ def queue(
     if numbers is not None:
         query = query.where(col(Ticket.number).in_(numbers))
     found = {row.number: row for row in session.execute(query)}
-    return sorted((_row(row, facts, now) for row in found.values()), key=_urgency)
+    return sorted((_row(row, facts, now) for row in found.values()), key=lambda row: row.order)
 
 
 def _row(row: Row[tuple[object, ...]], facts: Reference, now: datetime) -> QueueRow:
@@ -265,9 +274,3 @@ def _timing(
     if starts_at is not None and starts_at > target_at:
         return Timing.WILL_BE_LATE
     return Timing.SOON if target_at - now < SOON else Timing.IN_TIME
-
-
-def _urgency(row: QueueRow) -> tuple[bool, bool, float, int, int]:
-    runs = row.timing in RUNNING
-    at = row.target_at or row.created_at
-    return (row.status in DONE, not runs, at.timestamp(), row.priority.rank, row.number)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from app.i18n import _
 from app.services import escalation, fieldwork
-from app.services.planning import CandidateRow, candidates_for
+from app.services.by_hand import CandidateRow, candidates_for
 from app.services.reference import reference
 from app.services.refusals import ActionRefused, NotAllowedError, StaleVersionError
 from app.services.scope import get_visible

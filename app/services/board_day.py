@@ -33,7 +33,8 @@ CALL_LENGTH = timedelta(minutes=30)
 class Bar:
     """Something in a technician's day: a visit with the way to it, or a call.
 
-    ``short`` is the commune without its kind. ``travel_from_at`` equals ``starts_at`` where there is no way to go.
+    ``short`` is the commune without its kind. Without a way to go, ``travel_from_at`` is
+    ``starts_at``.
     """
 
     number: int

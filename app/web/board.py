@@ -26,7 +26,7 @@ from app.i18n import _, label
 from app.maps import province_map
 from app.services import board, board_actions, fieldwork
 from app.services.placement import request_replan
-from app.services.planning import HardRuleBroken, RuleBroken
+from app.services.by_hand import HardRuleBroken, RuleBroken
 from app.services.refusals import ActionRefused, StaleVersionError
 from app.services.scope import get_visible
 from app.services.ticket_page import load_page
@@ -67,7 +67,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "board/show.html",
         view=view,
-        data=board_data(view, map_address=url_for("board.map_script", digest=_digest())),
+        data=board_data(view, map_address=url_for("board.map_script", digest=_digest()), now=at),
         now=at,
         can_decide=viewer.role in DECIDE,
         here="board",
@@ -99,7 +99,9 @@ def changed() -> ResponseReturnValue:
         abort(400)
     viewer, at = current_viewer(), now()
     with reading(engine()) as session:
-        changes = delta(session, numbers, viewer=viewer, now=at, team_id=_team_wanted())
+        changes = delta(
+            session, numbers, viewer=viewer, now=at, team_id=_team_wanted(), hours=_hours_shown()
+        )
     return jsonify(changes)
 
 
@@ -271,6 +273,13 @@ def _wants_fragment() -> bool:
 
 def _team_wanted() -> int | None:
     return board.team_shown(current_viewer(), request.args.get("team", type=int))
+
+
+def _hours_shown() -> tuple[int, int] | None:
+    first, _sign, last = request.args.get("hours", "").partition("-")
+    if not (first.isdigit() and last.isdigit() and int(first) < int(last) <= 24):
+        return None
+    return int(first), int(last)
 
 
 def _digest() -> str:

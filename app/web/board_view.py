@@ -1,7 +1,7 @@
 """The board's rows as a page and as JSON for its script: the same facts, the same templates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import render_template
@@ -133,7 +133,7 @@ def _line_view(line: Line, shown: DayShown) -> LineView:
     return LineView(line, tuple(view for view in bars if view.x < 100), lunch)
 
 
-def board_data(view: BoardView, *, map_address: str) -> JsonDict:
+def board_data(view: BoardView, *, map_address: str, now: datetime) -> JsonDict:
     """What the page's script needs beside the rows themselves."""
     return {
         "map": map_address,
@@ -144,9 +144,14 @@ def board_data(view: BoardView, *, map_address: str) -> JsonDict:
             | {"lat": team.lat, "lon": team.lon}
             for team in view.teams
         ],
-        "day": {"first": view.day.day.first_hour, "last": view.day.day.last_hour},
+        "day": _day_data(view.day.day),
+        "now": int(now.timestamp()),
         "words": words(),
     }
+
+
+def _day_data(shown: DayShown) -> JsonDict:
+    return {"on": shown.on.isoformat(), "hours": f"{shown.first_hour}-{shown.last_hour}"}
 
 
 def delta(
@@ -156,8 +161,12 @@ def delta(
     viewer: Viewer,
     now: datetime,
     team_id: int | None,
+    hours: tuple[int, int] | None,
 ) -> JsonDict:
-    """What the script must patch: rows of these tickets, lines of the people they touch."""
+    """What the script must patch: rows of these tickets, lines of the people they touch.
+
+    ``hours`` are those that the page shows; the lines are drawn to their scale.
+    """
     rows = queue(session, viewer=viewer, now=now, team_id=team_id, numbers=numbers)
     people = lines(session, viewer=viewer, now=now, team_id=team_id)
     touched = set(
@@ -167,6 +176,8 @@ def delta(
     )
     touched |= {row.technician_id for row in rows if row.technician_id is not None}
     shown = _day_shown(session, people, now=now)
+    if hours is not None:
+        shown = replace(shown, first_hour=hours[0], last_hour=hours[1])
     found = {row.number for row in rows}
     return {
         "tickets": [
@@ -183,7 +194,7 @@ def delta(
             for line in people
             if line.id in touched
         ],
-        "day": {"first": shown.first_hour, "last": shown.last_hour},
+        "day": _day_data(shown),
         "now": int(now.timestamp()),
     }
 
@@ -196,6 +207,7 @@ def marker(row: QueueRow) -> JsonDict:
         "version": row.version,
         "priority": row.priority.value,
         "group": row.group,
+        "order": row.order,
         "status": label(row.status),
         "title": row.title,
         "place": row.place,

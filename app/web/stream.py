@@ -27,19 +27,14 @@ SOURCES: dict[str, Source] = {
 @bp.get("/stream")
 @requires(*Role)
 def listen() -> ResponseReturnValue:
-    """Events of the tickets in the viewer's scope; ``?ticket=``, ``?messages=1``, ``?call=``."""
+    """Events of the tickets in scope: all or ``?ticket=1042``, from ``?after=``; ``?messages=1``."""
     sources: dict[str, int | None] = {}
     if request.args.get("messages") == "1" and settings().is_demo:
         sources |= {live_messages.SENT.kind: None, live_messages.HEARD.kind: None}
-    call_id = request.args.get("call", type=int)
-    if call_id is not None and "signal" in SOURCES:
-        sources["signal"] = request.args.get("signals_after", type=int)
     wish = Wish(
         ticket=request.args.get("ticket", type=int),
         after=position_asked(),
         sources=sources,
-        call_id=call_id,
-        instance=request.args.get("instance", "")[:40],
     )
     viewer = current_viewer()
     return stream(viewer, wish, owner=f"user {viewer.user_id}")
