@@ -41,7 +41,8 @@ def segments(text: str) -> int:
 
 def plain(text: str) -> str:
     """The text in GSM-7, ``Đăk Hà`` as ``Dak Ha``; what has no place there is left out."""
-    bare = text.translate(REFUSED).replace("đ", "d").replace("Đ", "D")
+    # Split first: a no-break space is a space, and must not glue two words.
+    bare = " ".join(text.split()).translate(REFUSED).replace("đ", "d").replace("Đ", "D")
     decomposed = unicodedata.normalize("NFD", bare)
     kept = (char for char in decomposed if char in BASIC or char in EXTENDED)
     return " ".join("".join(kept).split())

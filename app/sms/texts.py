@@ -8,15 +8,17 @@ import re
 from functools import cache
 from pathlib import Path
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
 from app.sms.segments import GSM_ALONE, plain, segments, septets
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "sms"
 LINK = "{link}"
-# What a link takes: an address of up to 32 characters, "/t/" and the token.
+# What a link takes: an address of up to 31 characters, "/t/" and the token of 11.
 LINK_SEPTETS = 45
+# A value is never cut below this: it would say nothing.
+SHORTEST_VALUE = 8
 GIVEN_UP_IN_ORDER = ("link", "km", "category")
 _PART = re.compile(r"^\?(link|km|category) ")
 _ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
@@ -27,25 +29,27 @@ class TextTooLongError(ValueError):
 
 
 @cache
-def _parts(event: str, language: str) -> tuple[tuple[str | None, str], ...]:
+def _parts(event: str, language: str) -> tuple[tuple[str | None, Template], ...]:
     source = (TEMPLATES / f"{event}.{language}.txt").read_text(encoding="utf-8")
-    parts: list[tuple[str | None, str]] = []
+    parts: list[tuple[str | None, Template]] = []
     for line in source.splitlines():
         optional = _PART.match(line)
         if line.strip():
-            parts.append((optional[1] if optional else None, _PART.sub("", line)))
+            template = _ENVIRONMENT.from_string(_PART.sub("", line))
+            parts.append((optional[1] if optional else None, template))
     return tuple(parts)
 
 
 def render(event: str, language: str, **values: object) -> str:
     """The text of an event, without diacritics, in one segment.
 
-    A link stays the placeholder ``{link}``: it is made at the moment of sending.
+    A link stays the placeholder ``{link}``: it is made at the moment of sending. What is still too
+    long without its optional parts gets its longest values cut: a long name must stop no text.
 
     Raises
     ------
     TextTooLongError
-        If even the shortest form does not fit; names the event.
+        If the template itself does not fit; names the event.
     """
     left_out: set[str] = set()
     for given_up in (None, *GIVEN_UP_IN_ORDER):
@@ -54,13 +58,31 @@ def render(event: str, language: str, **values: object) -> str:
         text = _joined(event, language, left_out, values)
         if _billed_length(text) <= GSM_ALONE:
             return text
-    raise TextTooLongError(f"{event}.{language}: {_billed_length(text)} characters")
+    shorter = _shortened(values, by=_billed_length(text) - GSM_ALONE)
+    if shorter is None:
+        raise TextTooLongError(f"{event}.{language}: {_billed_length(text)} characters")
+    return render(event, language, **shorter)
+
+
+def _shortened(values: dict[str, object], *, by: int) -> dict[str, object] | None:
+    """Values with the last list entry left out, or the longest one cut; None: nothing to cut."""
+    for name, value in values.items():
+        if isinstance(value, list) and len(value) > 1:
+            more = values.get("more")
+            counted = {"more": more + 1} if isinstance(more, int) else {}
+            return {**values, name: value[:-1], **counted}
+    strings = [(len(value), name) for name, value in values.items() if isinstance(value, str)]
+    length, longest = max(strings, default=(0, ""))
+    if length <= SHORTEST_VALUE:
+        return None
+    kept = str(values[longest])[: max(SHORTEST_VALUE, length - by - 1)]
+    return {**values, longest: kept.rstrip() + "."} if len(kept) < length - 1 else None
 
 
 def _joined(event: str, language: str, left_out: set[str], values: dict[str, object]) -> str:
     rendered = [
-        _ENVIRONMENT.from_string(line).render(link=LINK, **values).strip()
-        for optional, line in _parts(event, language)
+        template.render(link=LINK, **values).strip()
+        for optional, template in _parts(event, language)
         if optional not in left_out
     ]
     return re.sub(r" +([.,;:?])", r"\1", plain(" ".join(part for part in rendered if part)))
