@@ -13,9 +13,9 @@ from models.lifecycle import ENDED
 from models.message import Link
 from models.ticket import Ticket
 
-# 62^12 is 71 bits. Letters and digits alone: phones cut a link at a dash or underscore at its end.
+# 62^11 is 65 bits. Letters and digits alone: phones cut a link at a dash or underscore at its end.
 ALPHABET = string.ascii_letters + string.digits
-TOKEN_LENGTH = 12
+TOKEN_LENGTH = 11
 TICKET_LINK_KEPT = timedelta(days=7)
 # The call's end kills its links; this bounds those of a call that nobody ever ends.
 CALL_LINK_KEPT = timedelta(days=7)
@@ -144,5 +144,5 @@ def _token(secret: str, *parts: str) -> str:
 
 
 def _hash(token: str) -> str:
-    # Plain SHA-256: 71 random bits cannot be searched, and links outlive a change of the secret.
+    # Plain SHA-256: 65 random bits cannot be searched, and links outlive a change of the secret.
     return hashlib.sha256(token.encode()).hexdigest()
