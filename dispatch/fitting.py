@@ -20,6 +20,8 @@ def fit_plain(legs: Legs, tour: Tour, spec: Spec) -> Fit | None:
     weight = BALANCE_S * len(unit.technicians)
     percent, begins_s = WAITING_PERCENT[spec.priority], spec.begins_s
     changed = CHANGED_S if spec.told_unit not in (NOBODY, unit.index) else 0
+    free_a, free_b, late_b = tour.free_a, tour.free_b, tour.late_b
+    opens, closes = spec.lo, spec.windows[-1][1]
     best, place = NEVER_S, -1
     for i in range(last + 1):
         origin, target = tour.origins[i], specs[i].place if i < last else unit.home
@@ -28,6 +30,12 @@ def fit_plain(legs: Legs, tour: Tour, spec: Spec) -> Fit | None:
         if last or unit.fixed:
             added -= travel[origin][target]
         if added >= best:
+            continue
+        # Too late even without lunch: most positions end here, for the price of a few sums.
+        ready = (free_a[i] if free_a[i] < NEVER_S else free_b[i]) + to
+        if ready < opens:
+            ready = opens
+        if ready > closes or ready + spec.duration_s + back > late_b[i]:
             continue
         start = start_at(tour, spec, i, to=to, back=back)
         if start >= NEVER_S:

@@ -14,18 +14,18 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dispatch.model import NOBODY, Spec
 from dispatch.solvers.draft import Draft, penalty
 from dispatch.tour import Tour
 
-REMOVED = 8  # visits taken out on average
-STRING = 6  # the longest string
-BLINK = 0.01
-FIRST_TEMPERATURE_S = 4_000.0
-LAST_TEMPERATURE_S = 20.0
+REMOVED = 12  # visits taken out on average
+STRING = 8  # the longest string
+BLINK = 0.02
+FIRST_TEMPERATURE_S = 60_000.0
+LAST_TEMPERATURE_S = 200.0
 CLOCK_EVERY = 16  # iterations between two looks at the clock
 DEFAULT_ITERATIONS = 5_000
 
@@ -54,6 +54,7 @@ class Search:
         self.best = list(draft.tours)
         self.ids = [i for i, spec in draft.specs.items() if draft.takers[i]]
         self.absent = {spec.id: spec for spec in draft.absent() if draft.takers[spec.id]}
+        self.penalties = {i: penalty(spec) for i, spec in draft.specs.items()}
         self.takers = {i: frozenset(units) for i, units in draft.takers.items()}
         self._near: dict[int, list[int]] = {}
         self.orders = _orders(draft, self.random)
@@ -117,12 +118,8 @@ class Search:
         self._recreate(removed, before)
         tours = self.draft.tours
         delta = sum(tours[i].cost - tour.cost for i, tour in before.items())
-        for i, spec in self.absent.items():
-            if i not in out_before:
-                delta += penalty(spec)
-        for i, spec in out_before.items():
-            if i not in self.absent:
-                delta -= penalty(spec)
+        delta += sum(self.penalties[i] for i in self.absent if i not in out_before)
+        delta -= sum(self.penalties[i] for i in out_before if i not in self.absent)
         if delta < -temperature_s * math.log(self.random.random() or 1e-12):
             self.cost += delta
             if self.cost < self.best_cost:
@@ -202,11 +199,10 @@ class Search:
         queue.sort(key=order)
         for spec in queue:
             visit = spec.id
-            if visit in fresh:
-                choices = takers[visit]
-            else:
-                choices = [i for i in before if i in self.takers[visit]]
-            best, chosen, position = penalty(spec), NOBODY, 0
+            choices: Iterable[int] = takers[visit]
+            if visit not in fresh:
+                choices = filter(self.takers[visit].__contains__, list(before))
+            best, chosen, position = self.penalties[visit], NOBODY, 0
             for index in choices:
                 tour = tours[index]
                 fit = tour.fits[visit] if visit in tour.fits else fit_in(tour, spec)
