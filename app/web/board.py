@@ -25,8 +25,8 @@ from app.context import context, engine, now
 from app.i18n import _, label
 from app.maps import province_map
 from app.services import board, board_actions, fieldwork
-from app.services.placement import request_replan
 from app.services.by_hand import HardRuleBroken, RuleBroken
+from app.services.placement import request_replan
 from app.services.refusals import ActionRefused, StaleVersionError
 from app.services.scope import get_visible
 from app.services.ticket_page import load_page

@@ -27,7 +27,7 @@ SOURCES: dict[str, Source] = {
 @bp.get("/stream")
 @requires(*Role)
 def listen() -> ResponseReturnValue:
-    """Events of the tickets in scope: all or ``?ticket=1042``, from ``?after=``; ``?messages=1``."""
+    """Events of the tickets in scope, or of ``?ticket=1042``; from ``?after=``; ``?messages=1``."""
     sources: dict[str, int | None] = {}
     if request.args.get("messages") == "1" and settings().is_demo:
         sources |= {live_messages.SENT.kind: None, live_messages.HEARD.kind: None}
