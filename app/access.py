@@ -25,7 +25,7 @@ login_manager = LoginManager()
 login_manager.login_view = "accounts.log_in"
 
 
-class Account(UserMixin):
+class Account(UserMixin):  # type: ignore[misc]  # flask-login has no types
     """The logged-in person as flask-login wants to see them."""
 
     def __init__(self, viewer: Viewer, session_epoch: int) -> None:

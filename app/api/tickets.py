@@ -20,7 +20,7 @@ from app.i18n import _
 from app.services import fieldwork, intake, ticket_data
 from app.services.intake import DraftError, KeyReusedError, TicketDraft
 from app.services.listing import find_tickets
-from app.services.planning import HardRuleBroken, RuleBroken
+from app.services.by_hand import HardRuleBroken, RuleBroken
 from app.services.refusals import ActionRefused
 from app.services.scope import NotVisible, get_visible
 from models.account import Role, Viewer

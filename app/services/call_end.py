@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.i18n import _
-from app.services import fieldwork, steps
+from app.services import closing, fieldwork, steps
+from app.services.assigning import active_assignment
 from app.services.escalation import LIVE, close_call, release
 from app.services.placement import request_replan
-from app.services.planning import active_assignment
 from app.services.refusals import ActionRefused, NotAllowedError
 from app.services.scope import NotVisible, get_visible
 from models.account import Role, User, Viewer
@@ -80,5 +80,5 @@ def _resolve_instead_of_visit(
     if assignment is not None:
         release(session, ticket, assignment, now=now)
         request_replan(session, cause="call", now=now)
-    steps.resolve(steps.Step(session, ticket, actor, by, viewer, now), note=note, code=None)
+    closing.resolve(steps.Step(session, ticket, actor, by, viewer, now), note=note, code=None)
     session.flush()

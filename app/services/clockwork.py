@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, or_, select
 
 from app.services import steps
+from app.services.assigning import latest_decision, lock_plan
 from app.services.escalation import escalate
 from app.services.outbox import say
 from app.services.placement import can_be_called, place_ticket, tell_lead
-from app.services.planning import latest_decision, lock_plan
 from app.services.reference import reference
 from app.services.staff import members_of
 from app.services.texting import plain_place, short_time, technician_prompt

@@ -6,26 +6,24 @@ put as skills that only some people have: a ticket given by hand stays with its 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Row
-from sqlalchemy.orm import selectinload
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
+from app.services.day_rows import DAY_S, absences, assignment_rows, call_rows, technicians
 from app.services.reference import Reference, reference
 from dispatch.plan import Plan, Route, Stop
-from dispatch.problem import Absence, Committed, Lunch, Problem, Technician, Visit
+from dispatch.problem import Committed, Lunch, Problem, Technician, Visit
 from models import workforce
 from models.calendar import local_date, moment_of, seconds_of_day
-from models.call import CallState, VideoCall
+from models.call import VideoCall
 from models.catalog import Priority
-from models.lifecycle import Action, Actor, Status
-from models.plan import Assignment
-from models.ticket import Ticket, TicketEvent
+from models.lifecycle import Status
+from models.ticket import Ticket
 
-DAY_S = 86_400
 LUNCH = Lunch(earliest_s=11 * 3600, latest_s=13 * 3600, duration_s=45 * 60)
 # Somebody still on site, or driving past the planned arrival, is taken to need that much more.
 GRACE_S = 15 * 60
@@ -77,22 +75,6 @@ class Day:
         return moment_of(self.on, second)
 
 
-def declined_by(session: Session, numbers: Iterable[int]) -> dict[int, frozenset[int]]:
-    """Technicians who declined or turned back, by ticket."""
-    found: dict[int, set[int]] = defaultdict(set)
-    rows = session.exec(
-        select(TicketEvent.ticket_number, TicketEvent.data).where(
-            col(TicketEvent.ticket_number).in_(list(numbers)),
-            col(TicketEvent.kind) == Action.UNASSIGN.value,
-            col(TicketEvent.actor) == Actor.TECHNICIAN.value,
-        )
-    )
-    for number, data in rows:
-        if "technician_id" in data:
-            found[number].add(int(data["technician_id"]))
-    return {number: frozenset(people) for number, people in found.items()}
-
-
 def assemble_day(
     session: Session,
     on: date,
@@ -109,12 +91,12 @@ def assemble_day(
     facts = reference(session)
     is_today = on == local_date(now)
     now_s = min(seconds_of_day(now, on), DAY_S - 1) if is_today else 0
-    rows = [r for r in _assignment_rows(session, on, is_today) if r.ticket_number not in without]
-    staff = _technicians(session)
+    rows = [r for r in assignment_rows(session, on, is_today) if r.ticket_number not in without]
+    staff = technicians(session)
     work = _Work(facts, on, now, now_s, staff)
     for row in rows:
         work.add_assignment(row)
-    for call in _call_rows(session, on, is_today):
+    for call in call_rows(session, on, is_today):
         work.add_call(call)
     for ticket in extra:
         work.add_ticket(ticket)
@@ -128,7 +110,7 @@ def assemble_day(
         ferries=facts.ferries,
         committed=tuple(work.committed),
         published=plan,
-        absences=_absences(session, on, staff),
+        absences=absences(session, on, staff),
     )
     return Day(on, problem, plan, now, staff, {r.ticket_number: r for r in rows})
 
@@ -298,71 +280,3 @@ class _Work:
 def _shift_s(facts: Reference, on: date) -> tuple[int, int]:
     stretches = facts.calendar.minutes_of(on)
     return (stretches[0][0] * 60, stretches[-1][1] * 60) if stretches else (0, 0)
-
-
-def _assignment_rows(session: Session, on: date, is_today: bool) -> list[Row[tuple[object, ...]]]:
-    query = (
-        select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
-            Assignment.id,
-            Assignment.ticket_number,
-            Assignment.technician_id,
-            Assignment.told_starts_at,
-            Assignment.travel_s,
-            Assignment.is_by_hand,
-            Assignment.arrived_at,
-            Ticket.status,
-            Ticket.priority,
-            Ticket.commune_code,
-            Ticket.category_code,
-            Ticket.target_at,
-        )
-        .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
-        .where(col(Assignment.is_active), col(Assignment.starts_at) < moment_of(on, DAY_S))
-        .order_by(col(Assignment.starts_at), col(Assignment.ticket_number))
-    )
-    if not is_today:
-        query = query.where(col(Assignment.starts_at) >= moment_of(on, 0))
-    rows: list[Row[tuple[object, ...]]] = list(session.exec(query).all())
-    return rows
-
-
-def _call_rows(session: Session, on: date, is_today: bool) -> Sequence[VideoCall]:
-    query = select(VideoCall).where(
-        col(VideoCall.state).in_([CallState.BOOKED, CallState.RUNNING]),
-        col(VideoCall.starts_at) < moment_of(on, DAY_S),
-    )
-    if not is_today:
-        query = query.where(col(VideoCall.starts_at) >= moment_of(on, 0))
-    return session.exec(query).all()
-
-
-def _technicians(session: Session) -> dict[int, workforce.Technician]:
-    """Everybody on duty, with their skills loaded in one more query."""
-    people = session.exec(
-        select(workforce.Technician)
-        .where(col(workforce.Technician.is_on_duty))
-        .order_by(col(workforce.Technician.id))
-        .options(selectinload(workforce.Technician.skills))  # type: ignore[arg-type]  # a relationship at class level
-    ).all()
-    return {person.id or 0: person for person in people}
-
-
-def _absences(
-    session: Session, on: date, staff: dict[int, workforce.Technician]
-) -> tuple[Absence, ...]:
-    starts, ends = moment_of(on, 0), moment_of(on, DAY_S)
-    rows = session.exec(
-        select(workforce.Leave).where(
-            col(workforce.Leave.from_at) < ends, col(workforce.Leave.until_at) > starts
-        )
-    )
-    found = [
-        Absence(
-            (row.technician_id,),
-            max(0, seconds_of_day(row.from_at, on)),
-            min(2 * DAY_S, seconds_of_day(row.until_at, on)),
-        )
-        for row in rows
-        if row.technician_id in staff
-    ]
-    return tuple(found)

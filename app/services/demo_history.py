@@ -9,16 +9,19 @@ from sqlalchemy import String, cast, literal, update
 from sqlmodel import Session, col, select
 
 from app.services import calls, fieldwork
+from app.services.assigning import active_assignment
 from app.services.demo_scenes import Scene, SceneStep, filed_at, scenes
 from app.services.escalation import live_call
+from app.services.inbox import receive
 from app.services.intake import TicketDraft, open_ticket
-from app.services.planning import active_assignment
 from app.services.reference import reference
+from app.sms.provider import Inbound
 from models.account import Role, User, Viewer
 from models.calendar import local_date
 from models.lifecycle import Action, Status
 from models.message import OutboundMessage, OutboundState
 from models.plan import Assignment, PlanRun
+from models.search import fold
 from models.ticket import Ticket
 from models.workforce import Technician
 
@@ -37,6 +40,15 @@ _USUAL_MIN = {
     "comment": 9,
     "note": 3,
 }
+# What people write by SMS instead of opening a page.
+_WORDS = {
+    "accept": "nhan {code}",
+    "depart": "di {code}",
+    "arrive": "den {code}",
+    "decline": "tu choi {code} {text}",
+    "confirm": "xac nhan {code}",
+}
+_WRITES_TEXTS = frozenset({Role.TECHNICIAN, Role.COMMUNE})
 _USUAL_BY = {
     "confirm": Role.COMMUNE,
     "reopen": Role.COMMUNE,
@@ -101,25 +113,12 @@ def _stage(session: Session, now: datetime) -> _Stage:
     rows = session.exec(
         select(User, Technician.id).outerjoin(Technician, col(Technician.user_id) == col(User.id))
     )
-    viewers = [_viewer(user, technician_id) for user, technician_id in rows]
+    viewers = [Viewer.of(user, technician_id=technician_id) for user, technician_id in rows]
     people = {_place(viewer): viewer for viewer in viewers if viewer.role is not Role.TECHNICIAN}
     technicians = {
         viewer.technician_id: viewer for viewer in viewers if viewer.technician_id is not None
     }
     return _Stage(session, now, people, technicians)
-
-
-def _viewer(user: User, technician_id: int | None) -> Viewer:
-    return Viewer(
-        user_id=user.id or 0,
-        username=user.username,
-        name=user.name,
-        role=user.role,
-        language=user.language,
-        commune_code=user.commune_code,
-        team_id=user.team_id,
-        technician_id=technician_id,
-    )
 
 
 def _place(viewer: Viewer) -> str:
@@ -142,6 +141,9 @@ def _play(stage: _Stage, story: _Story, *, at: datetime) -> None:
         return
     viewer = _who(stage, ticket, step)
     if viewer is None:
+        return
+    if step.do in _WORDS and viewer.role in _WRITES_TEXTS and not is_call:
+        _text(stage, ticket, step, viewer=viewer, at=at)
         return
     if step.do in {"comment", "note"}:
         fieldwork.comment(
@@ -168,6 +170,14 @@ def _play(stage: _Stage, story: _Story, *, at: datetime) -> None:
         until_on=_until(stage, step) if step.do == "wait" else None,
         into=stage.named.get(step.into),
     )
+
+
+def _text(stage: _Stage, ticket: Ticket, step: SceneStep, *, viewer: Viewer, at: datetime) -> None:
+    """The step as a text from the person's own phone; it is answered as any text is."""
+    phone = stage.session.get_one(User, viewer.user_id).phone or ""
+    body = _WORDS[step.do].format(code=ticket.code, text=fold(step.text)).strip()
+    text_id = f"demo-{ticket.number}-{ticket.event_count}"
+    receive(stage.session, Inbound("console", text_id, phone, body), now=at)
 
 
 def _file(stage: _Stage, scene: Scene, *, at: datetime) -> int:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from app.services.assigning import active_assignment
 from app.services.outbox import say
-from app.services.planning import active_assignment
 from app.services.reference import reference
 from app.services.staff import leads_of, members_of, nearest_team, qualified, reporter, user_of
 from app.services.targets import running_target

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from sqlmodel import Session, col, or_, select
 
 from app.i18n import _
-from app.services import steps
-from app.services.planning import lock_plan
+from app.services import closing, steps
+from app.services.assigning import lock_plan
 from app.services.refusals import ActionRefused, NotAllowedError, StaleVersionError
 from app.services.scope import get_visible
 from models.account import Role, User, Viewer
@@ -134,11 +134,11 @@ def _escalate(step: steps.Step, request: Request) -> None:
 
 
 def _resolve(step: steps.Step, request: Request) -> None:
-    steps.resolve(step, note=request.note or request.reason, code=request.code)
+    closing.resolve(step, note=request.note or request.reason, code=request.code)
 
 
 def _confirm(step: steps.Step, request: Request) -> None:
-    steps.confirm(step, code=request.code, note=request.note or request.reason)
+    closing.confirm(step, code=request.code, note=request.note or request.reason)
 
 
 def _merge(step: steps.Step, request: Request) -> None:
@@ -147,7 +147,7 @@ def _merge(step: steps.Step, request: Request) -> None:
     survivor = get_visible(step.session, request.into, viewer=step.viewer)
     if survivor.number == step.ticket.number or survivor.status in ENDED:
         raise ActionRefused("into", _("Phiếu giữ lại phải là một phiếu khác và chưa đóng."))
-    steps.merge(step, survivor)
+    closing.merge(step, survivor)
 
 
 HANDLERS = {
@@ -166,8 +166,8 @@ HANDLERS = {
     Action.RESUME: lambda step, request: steps.resume(step, resumed_as=request.resumed_as),
     Action.RESOLVE: _resolve,
     Action.CONFIRM: _confirm,
-    Action.REOPEN: lambda step, request: steps.reopen(step, note=request.note or request.reason),
-    Action.CANCEL: lambda step, request: steps.cancel(step, note=request.note or request.reason),
+    Action.REOPEN: lambda step, request: closing.reopen(step, note=request.note or request.reason),
+    Action.CANCEL: lambda step, request: closing.cancel(step, note=request.note or request.reason),
     Action.MERGE: _merge,
 }
 MAY_EVER = {

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from app.i18n import speaking
 from app.services import replies
+from app.services.meant import Answer, Sender
 from app.services.outbox import say
-from app.services.replies import Answer, Sender
 from app.sms.commands import Command, parse
 from app.sms.phrases import Speaker, Verb
 from app.sms.provider import Inbound

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from app.i18n import _
+from app.services.assigning import active_assignment, lock_plan
 from app.services.outbox import say
 from app.services.placement import place_ticket
-from app.services.planning import active_assignment, lock_plan
 from app.services.reference import CategoryInfo, Reference, reference
 from app.services.refusals import NotAllowedError
 from app.services.scope import NotVisible

@@ -11,9 +11,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from app.services.dayplan import Day, TicketFacts, assemble_day, declined_by
+from app.services.assigning import active_assignment, give, lock_plan, retime
+from app.services.day_rows import declined_by
+from app.services.dayplan import Day, TicketFacts, assemble_day
 from app.services.escalation import release
-from app.services.planning import active_assignment, give, lock_plan, reason_row, retime
+from app.services.planning import reason_row
 from app.services.reference import reference
 from app.services.solver_process import solve_apart
 from dispatch.horizon import legs

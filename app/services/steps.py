@@ -3,7 +3,6 @@
 `fieldwork.act` has checked who asks and whether the step exists; here it is taken.
 """
 
-import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,9 +11,10 @@ from sqlmodel import Session
 
 from app.i18n import _
 from app.services import escalation
+from app.services.assigning import active_assignment
+from app.services.by_hand import assign_by_hand
 from app.services.outbox import say
 from app.services.placement import place_ticket, request_replan
-from app.services.planning import active_assignment, assign_by_hand
 from app.services.reference import reference
 from app.services.refusals import ActionRefused, NotAllowedError
 from app.services.staff import leads_of, reporter, user_of
@@ -28,8 +28,6 @@ from models.lifecycle import Action, Actor, Status
 from models.plan import Assignment
 from models.ticket import EventKind, Ticket
 from models.workforce import Technician
-
-REOPEN_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -197,8 +195,8 @@ def to_video(step: Step, *, note: str) -> None:
 
 def send_back(step: Step, *, note: str) -> None:
     """The call did not solve it: a visit with a new full target, what was tried written down."""
-    _end_call(step, CallOutcome.VISIT_NEEDED, note)
-    _finish_visit(step, work_done=note)
+    end_call(step, CallOutcome.VISIT_NEEDED, note)
+    finish_visit(step, work_done=note)
     stop_target(step.session, step.ticket, now=step.now)
     step.apply(Action.SEND_BACK, note=note)
     start_target(step.session, step.ticket, now=step.now)
@@ -213,8 +211,8 @@ def wait(step: Step, *, note: str, until_on: date | None) -> None:
         raise ActionRefused("date", _("Ngày hẹn lại phải từ ngày mai trở đi."))
     day = until_on or calendar.working_days(today + timedelta(days=1), 1)[0]
     opening = calendar.next_opening(datetime.combine(day, time(0), LOCAL))
-    _end_call(step, None, note)
-    _finish_visit(step, work_done=note)
+    end_call(step, None, note)
+    finish_visit(step, work_done=note)
     stop_target(step.session, step.ticket, now=step.now)
     step.apply(Action.WAIT, note=note)
     step.ticket.waiting_until_at = opening
@@ -232,87 +230,6 @@ def resume(step: Step, *, resumed_as: Status | None) -> None:
         place_ticket(step.session, ticket, now=step.now)
 
 
-def resolve(step: Step, *, note: str, code: str | None) -> None:
-    """Done; with the commune's code in a technician's hands it is closed with proof."""
-    ticket = step.ticket
-    if code is not None:
-        _check_code(ticket, code)
-    _end_call(step, CallOutcome.SOLVED, note)
-    _finish_visit(step, work_done=note)
-    stop_target(step.session, ticket, now=step.now)
-    step.apply(Action.RESOLVE, note=note)
-    ticket.resolved_at = step.now
-    ticket.waiting_until_at = None
-    ticket.close_code = ticket.close_code or f"{secrets.randbelow(10_000):04d}"
-    request_replan(step.session, cause="resolve", now=step.now)
-    if code is not None:
-        confirm(step, code=code, note="")
-        return
-    filer, phone = reporter(step.session, ticket)
-    say(
-        step.session,
-        "commune_resolved",
-        key=f"commune_resolved:{ticket.number}:{ticket.event_count}",
-        now=step.now,
-        to=filer if filer.phone == phone else None,
-        phone=phone,
-        ticket=ticket,
-        prompt={"1": "confirm", "2": "reopen"},
-        values={"number": ticket.code},
-    )
-
-
-def confirm(step: Step, *, code: str | None, note: str) -> None:
-    """It works: closed. A technician proves it with the commune's code."""
-    if step.actor is Actor.TECHNICIAN:
-        _check_code(step.ticket, code or "")
-    step.apply(Action.CONFIRM, note=note)
-    step.ticket.closed_at = step.now
-
-
-def _check_code(ticket: Ticket, code: str) -> None:
-    right = ticket.close_code or ""
-    if not right or not hmac.compare_digest(right.encode(), code.strip().encode()):
-        raise ActionRefused("code", _("Mã xác nhận của xã chưa đúng."))
-
-
-def reopen(step: Step, *, note: str) -> None:
-    """It does not work after all: a new full target, and somebody comes again."""
-    ticket = step.ticket
-    if ticket.closed_at is not None and step.now > ticket.closed_at + REOPEN_WITHIN:
-        raise ActionRefused(
-            "status", _("Phiếu đã đóng quá 7 ngày. Hãy gửi yêu cầu mới và nhắc số phiếu này.")
-        )
-    step.apply(Action.REOPEN, note=note)
-    ticket.resolved_at = ticket.closed_at = ticket.close_code = None
-    start_target(step.session, ticket, now=step.now)
-    place_ticket(step.session, ticket, now=step.now)
-
-
-def cancel(step: Step, *, note: str) -> None:
-    """No longer wanted; whoever was to go is told at once."""
-    _call_off(step, Action.CANCEL, note)
-
-
-def merge(step: Step, survivor: Ticket) -> None:
-    """The same matter as another ticket, which goes on; this one points to it."""
-    _call_off(step, Action.MERGE, "")
-    step.ticket.merged_into = survivor.number
-
-
-def _call_off(step: Step, action: Action, note: str) -> None:
-    ticket = step.ticket
-    _end_call(step, None, note)
-    assignment = active_assignment(step.session, ticket.number or 0)
-    stop_target(step.session, ticket, now=step.now)
-    step.apply(action, note=note)
-    if assignment is not None:
-        escalation.release(step.session, ticket, assignment, now=step.now, event="cancelled")
-        request_replan(step.session, cause=action.value, now=step.now)
-    ticket.waiting_until_at = None
-    ticket.closed_at = step.now
-
-
 def reprioritise(step: Step, priority: Priority, *, reason: str) -> None:
     """Another priority: the running target moves with it."""
     step.ticket.record(
@@ -327,7 +244,7 @@ def reprioritise(step: Step, priority: Priority, *, reason: str) -> None:
     request_replan(step.session, cause="priority", now=step.now)
 
 
-def _end_call(step: Step, outcome: CallOutcome | None, note: str) -> None:
+def end_call(step: Step, outcome: CallOutcome | None, note: str) -> None:
     call = escalation.live_call(step.session, step.ticket.number or 0)
     if call is not None:
         escalation.close_call(
@@ -343,7 +260,7 @@ def _end_call(step: Step, outcome: CallOutcome | None, note: str) -> None:
         step.session.flush()
 
 
-def _finish_visit(step: Step, *, work_done: str) -> None:
+def finish_visit(step: Step, *, work_done: str) -> None:
     """End the active assignment and keep what the trip report needs of it."""
     assignment = active_assignment(step.session, step.ticket.number or 0)
     if assignment is None:
