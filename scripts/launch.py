@@ -1,25 +1,29 @@
-"""The second half of `run.py`, inside the environment: data, web and worker, until told to stop."""
+"""The second half of `run.py`, inside the environment: data, web and worker, until told to stop.
+
+Standard library only, so that it starts at once: the web process loads its code while `prepare`
+sees to the data.
+"""
 
 from __future__ import annotations
 
-import getpass
 import http.client
 import json
 import os
 import signal
 import ssl
+import subprocess
 import sys
 import time
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
-from scripts import installation
 from scripts.options import ROOT, Options, StartError, bracketed, check_machine, parse
-from scripts.processes import Child, stop_all
+from scripts.processes import LOCK, Child, held, stop_all
 
 READY_S = 90
 ROLES = ("commune", "technician", "lead", "dispatcher", "admin", "auditor")
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
@@ -29,26 +33,28 @@ class Stopped(BaseException):
 def main(arguments: list[str]) -> int:
     """Prepare the data, start web and worker, say where, and mind them; 0 when told to stop."""
     options = parse(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, _stop)
     children: list[Child] = []
     try:
         check_machine(options)
         _set_environment(options)
-        installation.prepare(demo=not options.empty, at=options.at, admin=_first_admin(options))
         children += [_web(options), _worker(options)]
-        for child in children:
-            child.start()
-        wait_ready(options.address, web=children[0])
+        web, worker = children
+        with held(options.data / LOCK):
+            web.start()
+            _prepare(arguments)
+        worker.start()
+        wait_ready(options.address, web=web)
         _announce(options)
         _mind(children)
-    except (StartError, ValueError) as error:
+    except StartError as error:
         print(f"Cannot start: {error}", file=sys.stderr)
         return 1
     except Stopped:
         print("Stopping …", flush=True)
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         stop_all(children)
     return 0
@@ -65,34 +71,24 @@ def _set_environment(options: Options) -> None:
     os.environ.setdefault("PUBLIC_URL", options.address)
 
 
-def _first_admin(options: Options) -> tuple[str, str] | None:
-    """Name and password of an empty installation's administrator, asked for if need be."""
-    is_new = not os.environ.get("DATABASE_URL") and not list(options.data.glob("*.sqlite3"))
-    if not options.empty or not (options.admin or is_new):
-        return None
-    name = options.admin or _ask("User name of the first administrator: ")
-    if options.admin_password_file:
-        return name, options.admin_password_file.read_text(encoding="utf-8").split("\n")[0]
-    return name, os.environ.get("ADMIN_PASSWORD") or _ask(f"Password for {name}: ", is_secret=True)
-
-
-def _ask(question: str, *, is_secret: bool = False) -> str:
-    if not sys.stdin.isatty():
-        raise StartError(
-            "an empty installation needs its first administrator: "
-            "--admin USERNAME with --admin-password-file FILE, or ADMIN_PASSWORD."
-        )
-    while True:
-        answer = getpass.getpass(question) if is_secret else input(question).strip()
-        if answer and (not is_secret or getpass.getpass("Once more: ") == answer):
-            return answer
+def _prepare(arguments: list[str]) -> None:
+    """See to schema and rows in a process of its own, which may ask for the administrator."""
+    command = [sys.executable, "-P", "-m", "scripts.prepare", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            said = process.stderr.read() if process.stderr else ""
+        except Stopped:
+            process.terminate()
+            raise
+    if process.returncode != 0:
+        raise StartError(said.strip() or f"the data could not be prepared ({process.returncode}).")
 
 
 def _web(options: Options) -> Child:
-    return _child("web", web_command(options), options)
+    return _child("web", web_command(options, application="scripts.web:application()"), options)
 
 
-def web_command(options: Options, *, application: str = "app.factory:create_app()") -> list[str]:
+def web_command(options: Options, *, application: str) -> list[str]:
     """How gunicorn is started; the bench puts a counting application in its place."""
     command = [sys.executable, "-P", "-m", "gunicorn", application]
     command += ["--bind", f"{bracketed(options.host)}:{options.port}"]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+# In the data folder: held while schema and rows are seen to, awaited by the web process.
+LOCK = ".preparing"
 # gunicorn gives requests 5 s to end (--graceful-timeout), the worker finishes its job.
 STOP_S = 10
 # A child that keeps ending starts again after 1, 2, 4, … 30 s; one that lived longer, after 1 s.
@@ -102,6 +106,14 @@ class Child:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
+
+
+@contextmanager
+def held(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold a lock on a file, alone or with others; it ends with the block, or with the process."""
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
 
 
 def stop_all(children: Sequence[Child]) -> None:
