@@ -26,6 +26,10 @@ from models.workforce import Technician
 
 PAGE = 25
 LIVE = (CallState.BOOKED, CallState.RUNNING)
+# Aliases: the scope asks the same tables, and its sub-queries must stay their own.
+Visit = aliased(Assignment)
+LiveCall = aliased(VideoCall)
+Host = aliased(User)
 
 
 @dataclass(frozen=True)
@@ -112,13 +116,13 @@ def own_visits(session: Session, *, viewer: Viewer, now: datetime) -> list[Ticke
     query = (
         visible_tickets(viewer)
         .where(
-            col(Assignment.technician_id) == viewer.technician_id,
-            col(Assignment.is_active),
+            col(Visit.technician_id) == viewer.technician_id,
+            col(Visit.is_active),
             col(Ticket.status).in_(
                 [Status.ASSIGNED, Status.ACCEPTED, Status.EN_ROUTE, Status.ON_SITE]
             ),
         )
-        .order_by(col(Assignment.starts_at))
+        .order_by(col(Visit.starts_at))
     )
     return _rows(session, query, viewer=viewer, now=now, limit=50)
 
@@ -156,21 +160,18 @@ def _rows(
 
 
 def _with_columns(query: SelectOfScalar[Ticket]) -> Select[*tuple[Any, ...]]:  # seventeen columns
-    host = aliased(User)
     return (
         query.outerjoin(
-            Assignment,
-            and_(col(Assignment.ticket_number) == col(Ticket.number), col(Assignment.is_active)),
+            Visit,
+            and_(col(Visit.ticket_number) == col(Ticket.number), col(Visit.is_active)),
         )
-        .outerjoin(Technician, col(Technician.id) == col(Assignment.technician_id))
+        .outerjoin(Technician, col(Technician.id) == col(Visit.technician_id))
         .outerjoin(User, col(User.id) == col(Technician.user_id))
         .outerjoin(
-            VideoCall,
-            and_(
-                col(VideoCall.ticket_number) == col(Ticket.number), col(VideoCall.state).in_(LIVE)
-            ),
+            LiveCall,
+            and_(col(LiveCall.ticket_number) == col(Ticket.number), col(LiveCall.state).in_(LIVE)),
         )
-        .outerjoin(host, col(host.id) == col(VideoCall.host_id))
+        .outerjoin(Host, col(Host.id) == col(LiveCall.host_id))
         .with_only_columns(
             col(Ticket.number),
             col(Ticket.title),
@@ -184,11 +185,11 @@ def _with_columns(query: SelectOfScalar[Ticket]) -> Select[*tuple[Any, ...]]:  #
             col(Ticket.waiting_until_at),
             col(Ticket.merged_into),
             col(User.name).label("technician"),
-            col(Assignment.starts_at),
-            col(Assignment.travel_m),
-            col(VideoCall.id).label("call_id"),
-            col(VideoCall.starts_at).label("call_starts_at"),
-            col(host.name).label("host"),
+            col(Visit.starts_at),
+            col(Visit.travel_m),
+            col(LiveCall.id).label("call_id"),
+            col(LiveCall.starts_at).label("call_starts_at"),
+            col(Host.name).label("host"),
         )
     )
 

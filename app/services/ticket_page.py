@@ -12,7 +12,7 @@ from app.services.call_wish import NO_CALL
 from app.services.fieldwork import allowed_actions
 from app.services.form_choices import extra_fields
 from app.services.headlines import Standing, headline
-from app.services.listing import LIVE
+from app.services.listing import LIVE, Host, LiveCall
 from app.services.reasons import explained
 from app.services.reference import reference
 from app.services.scope import NotVisible, PhoneShown, phone_shown, visible_tickets
@@ -176,13 +176,11 @@ def _ticket(
         visible_tickets(viewer)
         .where(col(Ticket.number) == number)
         .outerjoin(
-            VideoCall,
-            and_(
-                col(VideoCall.ticket_number) == col(Ticket.number), col(VideoCall.state).in_(LIVE)
-            ),
+            LiveCall,
+            and_(col(LiveCall.ticket_number) == col(Ticket.number), col(LiveCall.state).in_(LIVE)),
         )
-        .outerjoin(User, col(User.id) == col(VideoCall.host_id))
-        .add_columns(VideoCall, User)
+        .outerjoin(Host, col(Host.id) == col(LiveCall.host_id))
+        .add_columns(LiveCall, Host)
         .options(joinedload(Ticket.category), joinedload(Ticket.created_by))  # type: ignore[arg-type]  # SQLModel types relations as their target
     ).first()
     if found is None:
