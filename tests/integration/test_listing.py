@@ -202,7 +202,9 @@ def test_page_keeps_the_filters_in_its_address(app: Flask, engine: Engine) -> No
     assert 'value="P1" selected' in text
 
 
-@pytest.mark.parametrize("address", ["?after=abc", "?status=bịa", "?priority=P9", "?after=99999999999"])
+@pytest.mark.parametrize(
+    "address", ["?after=abc", "?status=bịa", "?priority=P9", "?after=99999999999"]
+)
 def test_senseless_filters_are_passed_over(app: Flask, engine: Engine, address: str) -> None:
     with transaction(engine) as session:
         dispatcher = a_user(session)
