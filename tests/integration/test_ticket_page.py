@@ -181,7 +181,8 @@ def test_second_of_two_is_shown_what_changed_and_overwrites_nothing(
     dispatcher = a_visitor(app, cast.dispatcher)
     page = dispatcher.get(cast.path).get_data(as_text=True)
     version, seen = VERSION.search(page), SEEN.search(page)
-    assert version and seen
+    assert version
+    assert seen
     take(a_visitor(app, cast.technician.user), cast.path, Action.ACCEPT)
 
     response = dispatcher.post(
