@@ -98,8 +98,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
 
 def register_doors(app: OpenAPI) -> None:
     """Every blueprint, in the order of the README's map."""
-    for page in (accounts.bp, home.bp, filing.bp, tickets.bp, files.bp, board.bp, stream.bp):
-        app.register_blueprint(page)
+    for page in (accounts, home, filing, tickets, files, board, stream, phones):
+        app.register_blueprint(page.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(calls.bp)
     app.register_blueprint(links.bp)

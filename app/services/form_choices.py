@@ -1,13 +1,16 @@
 """What the form offers: the groups as big buttons, their categories, and the extra fields."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from app.i18n import _, label, mark, pick
 from app.sms.phones import national
 from models.account import User, Viewer
+from models.calendar import LOCAL
 from models.catalog import Category, CategoryGroup
+from models.ticket import Ticket
 from models.types import JsonDict
 
 # Words for a button that stands for several categories; the others take their category's own.
@@ -120,3 +123,28 @@ def _field(category_code: str, row: JsonDict) -> ExtraField:
             (str(one["value"]), pick(one["vi"], one["en"])) for one in row.get("options", ())
         ),
     )
+
+
+def answered_fields(ticket: Ticket) -> list[tuple[str, str]]:
+    """What the category's own fields were filled with: (label, words)."""
+    shown = []
+    for one in extra_fields(ticket.category):
+        value = str(ticket.extra.get(one.key, ""))
+        if not value:
+            continue
+        if one.kind == "select":
+            value = dict(one.options).get(value, value)
+        elif one.kind in ("datetime", "date"):
+            value = _date_words(value, with_time=one.kind == "datetime")
+        shown.append((one.label, value))
+    return shown
+
+
+def _date_words(value: str, *, with_time: bool) -> str:
+    """What a date field sent, as dates are written here; anything else as it is."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    local = moment.astimezone(LOCAL) if moment.tzinfo else moment
+    return local.strftime("%d/%m/%Y %H:%M" if with_time else "%d/%m/%Y")

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from app.i18n import pick
 from app.services.call_wish import NO_CALL
 from app.services.fieldwork import allowed_actions
-from app.services.form_choices import extra_fields
+from app.services.form_choices import answered_fields
 from app.services.headlines import Standing, headline
 from app.services.listing import LIVE, Host, LiveCall
 from app.services.reasons import explained
@@ -19,12 +19,11 @@ from app.services.scope import NotVisible, PhoneShown, phone_shown, visible_tick
 from app.services.timeline import Entry, call_reason, timeline
 from app.sms.phones import masked, national
 from models.account import Role, User, Viewer
-from models.calendar import LOCAL
 from models.call import CallState, VideoCall
 from models.catalog import Priority
-from models.lifecycle import ENDED, Action, Status
+from models.lifecycle import BEFORE_HELP, ENDED, Action, Status
 from models.numbers import written
-from models.plan import Assignment, Decision
+from models.plan import Assignment, Decision, Outcome
 from models.ticket import Attachment, Channel, EventKind, Ticket
 from models.workforce import Team, Technician
 
@@ -135,7 +134,7 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
         category=pick(ticket.category.name_vi, ticket.category.name_en),
         village=ticket.village,
         citizens_waiting=ticket.citizens_waiting,
-        extra=_extra(ticket),
+        extra=answered_fields(ticket),
         created_at=ticket.created_at,
         created_by=ticket.created_by.name,
         is_on_behalf=ticket.channel is Channel.ON_BEHALF,
@@ -145,7 +144,7 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
         phone_words=phone_words,
         visit=_visit(assignment, technician, team, viewer),
         call=_call(call, host, now),
-        reasons=explained(session, decision) if decision and ticket.status not in ENDED else [],
+        reasons=explained(session, decision) if decision and _explains(decision, ticket) else [],
         entries=entries,
         files=_files(session, ticket, entries),
         actions=allowed_actions(session, ticket, viewer=viewer),
@@ -162,6 +161,13 @@ def can_write(ticket: Ticket, viewer: Viewer) -> bool:
     if viewer.role is Role.COMMUNE:
         return ticket.status not in ENDED
     return viewer.role in (Role.TECHNICIAN, Role.LEAD, Role.DISPATCHER)
+
+
+def _explains(decision: Decision, ticket: Ticket) -> bool:
+    """Whether the newest decision is why the ticket stands where it stands."""
+    if ticket.status is Status.VIDEO:
+        return decision.outcome in (Outcome.UNREACHABLE, Outcome.CROWDED_OUT)
+    return ticket.status in (*BEFORE_HELP, Status.ON_SITE)
 
 
 def _may_wish(ticket: Ticket, entries: list[Entry]) -> bool:
@@ -249,30 +255,6 @@ def _phone(ticket: Ticket, viewer: Viewer, now: datetime) -> tuple[str | None, s
     if shown is PhoneShown.MASKED:
         return None, masked(phone)
     return phone, national(phone)
-
-
-def _extra(ticket: Ticket) -> list[tuple[str, str]]:
-    shown = []
-    for one in extra_fields(ticket.category):
-        value = str(ticket.extra.get(one.key, ""))
-        if not value:
-            continue
-        if one.kind == "select":
-            value = dict(one.options).get(value, value)
-        elif one.kind in ("datetime", "date"):
-            value = _date_words(value, with_time=one.kind == "datetime")
-        shown.append((one.label, value))
-    return shown
-
-
-def _date_words(value: str, *, with_time: bool) -> str:
-    """What a date field sent, as dates are written here; anything else as it is."""
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return value
-    local = moment.astimezone(LOCAL) if moment.tzinfo else moment
-    return local.strftime("%d/%m/%Y %H:%M" if with_time else "%d/%m/%Y")
 
 
 def _files(session: Session, ticket: Ticket, entries: list[Entry]) -> list[File]:
