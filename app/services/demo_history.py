@@ -105,7 +105,7 @@ def play_scenes(session: Session, *, now: datetime) -> int:
             due_at = _due_at(stage, story, step, after=at)
             heapq.heappush(due, (due_at, next(order), story))
     _settle_texts(session)
-    _ask_for_one_plan(session, now=now)
+    _end_plan_runs(session, now=now)
     return played
 
 
@@ -286,11 +286,14 @@ def _settle_texts(session: Session) -> None:
     )
 
 
-def _ask_for_one_plan(session: Session, *, now: datetime) -> None:
-    """The wish for a new plan that the scenes left behind is a wish of now."""
+def _end_plan_runs(session: Session, *, now: datetime) -> None:
+    """What the scenes wished of the re-planner is done: the next run is due by its clock.
+
+    So a visitor still meets the tickets that a lead took back a minute ago.
+    """
     session.exec(
         update(PlanRun)
-        .where(col(PlanRun.started_at).is_(None))
-        .values(asked_at=now)
+        .where(col(PlanRun.finished_at).is_(None))
+        .values(asked_at=now, started_at=now, finished_at=now, wall_ms=0)
         .execution_options(synchronize_session=False)
     )

@@ -25,7 +25,7 @@ from models.workforce import Team, Technician, TechnicianSkill
 from tests.factories import MORNING, at
 
 NATIONAL_DAY = date(2026, 9, 2)
-HOURS = ["2026-11-25T08:00", "2026-11-25T11:20", "2026-11-25T16:55", "2026-11-30T07:31"]
+HOURS = ["2026-11-25T08:00", "2026-11-25T13:35", "2026-11-30T16:55"]
 
 
 def test_the_96_communes_are_there_with_kind_terrain_and_former_names(session: Session) -> None:
