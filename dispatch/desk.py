@@ -54,6 +54,8 @@ class Desk:
         """The desk for a plan that people were told, with one visit left out."""
         if not problem.knows_visit(without):
             raise ValueError(f"visit {without} is not in the problem")
+        if any(work.visit == without for work in problem.committed):
+            raise ValueError(f"visit {without} is committed")
         told = _without(plan, without)
         model = Model(problem, told)
         scheduler = Scheduler(model)

@@ -36,7 +36,7 @@ def candidates(problem: Problem, plan: Plan, visit_id: int) -> tuple[Candidate, 
     Raises
     ------
     ValueError
-        If the visit, or one of the plan's, is not in the problem.
+        If the visit, or one of the plan's, is not in the problem, or the visit is committed.
     """
     return Desk.of(problem, plan, without=visit_id).candidates(visit_id)
 
@@ -83,9 +83,16 @@ def unassigned(problem: Problem, visit_id: int, found: Iterable[Candidate]) -> U
     return Unassigned(
         visit_id,
         Verdict.CROWDED_OUT if crowded else Verdict.UNREACHABLE,
-        tuple(Reason(c.technician, c.code, visit=c.displaces) for c in answers),
+        tuple(map(_refused, answers)),
         None if swap is None or swap.displaces is None else Swap(swap.displaces, swap.technician),
     )
+
+
+def _refused(candidate: Candidate) -> Reason:
+    if candidate.feasible:  # it fits, and is not worth the way: FARTHER by all that it adds
+        added_s, added_m = candidate.added_travel_s, candidate.added_m
+        return Reason(candidate.technician, Code.FARTHER, by_s=added_s, by_m=added_m)
+    return Reason(candidate.technician, candidate.code, visit=candidate.displaces)
 
 
 def explain(scheduler: Scheduler, tours: list[Tour], absent: Iterable[Spec]) -> Plan:

@@ -27,7 +27,7 @@ Times = tuple[list[int], int | None]  # the starts, and when lunch begins
 class Scheduler:
     """Builds tours and finds places in them; remembers every tour it has built."""
 
-    MEMORY = 200_000  # tours; about 1.5 kB each with what they remember
+    MEMORY = 40_000  # tours; up to 5 kB each with what they remember
 
     def __init__(self, model: Model) -> None:
         self.model = model

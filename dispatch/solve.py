@@ -59,7 +59,7 @@ def _insertion(
 def _ruin_recreate(
     draft: Draft, *, seed: int, budget: Budget, progress: Callable[[Progress], None] | None
 ) -> None:
-    """Greedy insertion, then ruin and recreate until the budget is used up."""
+    """Greedy insertion, ruin and recreate until the budget is used up, insertion again."""
     insertion.fill(draft)
     ruin_recreate.improve(
         draft,
@@ -69,6 +69,7 @@ def _ruin_recreate(
         started=budget.started,
         report=progress,
     )
+    insertion.fill(draft)  # the search skips a place now and then, its last iterations too
 
 
 SOLVERS: dict[str, Solver] = {"insertion": _insertion, "ruin_recreate": _ruin_recreate}

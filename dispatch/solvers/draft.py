@@ -53,7 +53,7 @@ class Draft:
         return sum(tour.cost for tour in self.tours) + sum(map(penalty, self.absent()))
 
     def insert_best(self, spec: Spec) -> bool:
-        """Put the visit where it adds least; False if it fits nowhere."""
+        """Put the visit where it adds least; False if it fits nowhere or is not worth the way."""
         best: tuple[int, int, int] | None = None
         for index in self.takers[spec.id]:
             fit = self.scheduler.fit(self.tours[index], spec)
@@ -61,7 +61,11 @@ class Draft:
                 best = (fit[0], index, fit[1])
         if best is None:
             return False
-        self.put(self.scheduler.tour_with(self.tours[best[1]], spec, best[2]))
+        tour = self.tours[best[1]]
+        longer = self.scheduler.tour_with(tour, spec, best[2])
+        if longer.cost - tour.cost >= penalty(spec):
+            return False
+        self.put(longer)
         return True
 
     def keep(self, plan: Plan) -> None:

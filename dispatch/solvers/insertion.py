@@ -72,8 +72,6 @@ def insert(problem: Problem, plan: Plan, visit_id: int) -> Insertion:
     ValueError
         If the visit, or one of the plan's, is not in the problem, or the visit is committed.
     """
-    if any(work.visit == visit_id for work in problem.committed):
-        raise ValueError(f"visit {visit_id} is committed")
     found = candidates(problem, plan, visit_id)
     best = found[0] if found and found[0].feasible else None
     if best is None or best.route is None:

@@ -21,10 +21,10 @@ from dispatch.model import NOBODY, Spec
 from dispatch.solvers.draft import Draft, penalty
 from dispatch.tour import Tour
 
-REMOVED = 12  # visits taken out on average
+REMOVED = 8  # visits taken out on average
 STRING = 8  # the longest string
 BLINK = 0.02
-FIRST_TEMPERATURE_S = 60_000.0
+FIRST_TEMPERATURE_S = 20_000.0  # one point of value
 LAST_TEMPERATURE_S = 200.0
 CLOCK_EVERY = 16  # iterations between two looks at the clock
 DEFAULT_ITERATIONS = 5_000

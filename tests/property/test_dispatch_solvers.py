@@ -21,7 +21,7 @@ from dispatch.solvers.ruin_recreate import Search
 from tests.dispatch_days import GRID_S, HOUR_S, OPENS_S, days, later
 
 few = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 moments = st.integers(0, 20).map(lambda n: OPENS_S + n * GRID_S)
 

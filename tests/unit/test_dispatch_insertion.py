@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dispatch.explain import candidates
-from dispatch.plan import Code, Plan, Swap
+from dispatch.plan import ChangeKind, Code, Plan, Swap, diff
 from dispatch.problem import (
     Absence,
     Committed,
@@ -235,6 +235,50 @@ def test_a_visit_that_is_not_asked_for_is_refused() -> None:
         insert(a_problem([a_visit()]), Plan(), 5)
     with pytest.raises(ValueError, match="visit 8 of the plan is not in the problem"):
         insert(a_problem([a_visit()]), Plan((a_route(0, (8, NINE)),)), 0)
+
+
+def test_committed_work_is_not_asked_about_again() -> None:
+    problem = a_problem([a_visit()], committed=(Committed((0,), 0, NINE),))
+
+    with pytest.raises(ValueError, match="visit 0 is committed"):
+        insert(problem, Plan((a_route(0, (0, NINE)),)), 0)
+
+
+def test_a_promise_that_an_absence_breaks_passes_to_somebody_else() -> None:
+    people = [a_technician(0), a_technician(1, home=3)]
+    away = (Absence((0,), OPENS_S, CLOSES_S),)
+    problem = a_problem([a_visit()], people, absences=away)
+    told = Plan((a_route(0, (0, NINE)),))
+
+    plan = replan(problem, told, time_limit_s=None, iterations=20)
+
+    assert plan.placed()[0][0].technicians == (1,)
+    assert [change.kind for change in diff(told, plan)] == [ChangeKind.REASSIGNED]
+
+
+def test_people_are_not_changed_for_a_few_minutes_of_travel() -> None:
+    people = [a_technician(0), a_technician(1, home=4)]
+    problem = a_problem([a_visit(location=1, windows_s=((14 * HOUR_S, CLOSES_S),))], people)
+    told = Plan((a_route(0, (0, 14 * HOUR_S)),))
+
+    plan = replan(problem, told, time_limit_s=None, iterations=20)
+
+    assert diff(told, plan) == ()
+    assert solve(problem, iterations=20).placed()[0][0].technicians == (1,)
+
+
+def test_a_closed_road_makes_a_place_unreachable() -> None:
+    problem = a_problem([a_visit(location=1)])
+    closed = replace(problem, travel=problem.travel.without([(0, 1)]))
+
+    assert insert(closed, Plan(), 0).outcome is Outcome.UNREACHABLE
+
+
+def test_a_visit_worth_nothing_is_not_travelled_for() -> None:
+    plan = solve(a_problem([a_visit(value=0)]), iterations=5)
+
+    assert plan.routes == ()
+    assert plan.unassigned[0].reasons[0].code is Code.FARTHER
 
 
 LY_SON, SA_KY = 0, 1
