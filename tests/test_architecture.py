@@ -83,6 +83,7 @@ def imports(path: Path, node: ast.AST | None = None) -> Iterator[str]:
                 yield f"{module}.{alias.name}" if is_module(f"{module}.{alias.name}") else module
 
 
+@cache
 def is_module(name: str) -> bool:
     """Whether a dotted name is a module or package of ours."""
     path = ROOT.joinpath(*name.split("."))
