@@ -34,6 +34,7 @@ from app.web import (
     stream,
     tickets,
 )
+from app.web.compression import init_compression
 from app.web.errors import init_errors
 from app.web.pages import init_pages
 from app.web.security import init_security
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     init_security(app, settings)
     init_pages(app, settings)
     init_errors(app)
+    init_compression(app)
     register_doors(app)
     return app
 
