@@ -71,6 +71,7 @@ def receive(session: Session, inbound: Inbound, *, now: datetime) -> OutboundMes
 
 
 def _store(session: Session, inbound: Inbound, *, now: datetime) -> _Heard:
+    body = inbound.body.replace("\x00", "")  # PostgreSQL has no place for it in a text
     user = session.exec(
         select(User)
         .where(col(User.phone) == inbound.phone, col(User.is_active))
@@ -84,8 +85,8 @@ def _store(session: Session, inbound: Inbound, *, now: datetime) -> _Heard:
         provider_message_id=inbound.provider_message_id[:64],
         phone=inbound.phone[:16],
         user_id=user.id if user else None,
-        body=inbound.body[:1600],
-        folded=fold(inbound.body)[:1600],
+        body=body[:1600],
+        folded=fold(body)[:1600],
         received_at=now,
     )
     session.add(row)

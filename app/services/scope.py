@@ -60,6 +60,8 @@ def _is_assigned_to(viewer: Viewer) -> ColumnElement[bool]:
             # Declined or moved to somebody else: no longer theirs. Worked on: still theirs to read.
             or_(col(Assignment.is_active), col(Assignment.arrived_at).is_not(None)),
         )
+        # Only the ticket comes from outside, also where a query joins assignments of its own.
+        .correlate(Ticket)
     )
 
 
@@ -69,6 +71,7 @@ def _is_called_by(viewer: Viewer) -> ColumnElement[bool]:
             col(VideoCall.ticket_number) == col(Ticket.number),
             col(VideoCall.host_id) == viewer.user_id,
         )
+        .correlate(Ticket)
     )
 
 
