@@ -63,8 +63,10 @@ def sentence(reason: JsonDict, name: str, outcome: Outcome = Outcome.ASSIGNED) -
 
 
 def _chosen(reason: JsonDict, name: str, outcome: Outcome) -> str:
-    added = span(timedelta(seconds=int(reason.get("by_s", 0))))
-    far = kilometres(int(reason.get("by_m", 0)))
+    added_s, added_m = int(reason.get("by_s", 0)), int(reason.get("by_m", 0))
+    added, far = span(timedelta(seconds=added_s)), kilometres(max(0, added_m))
+    if outcome is Outcome.ASSIGNED and added_s < 60:
+        return _("%(name)s đủ kỹ năng và đã có mặt ở đó hôm ấy: không phải đi thêm.", name=name)
     if outcome is Outcome.LATE:
         return _(
             "%(name)s đến sớm nhất trong số người đủ kỹ năng, nhưng sau hạn "
