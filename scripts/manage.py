@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from app.access import hash_password
+from app.access import hash_password, password_matches
 from app.config import Settings
 from app.services import administration
 from app.services.attachments import FOLDER
@@ -139,7 +139,10 @@ def _seed(given: argparse.Namespace) -> int:
         admin = (given.admin, make_password())
     prepare(demo=given.demo, at=given.at, admin=admin)
     if admin:
-        print(f"Administrator {admin[0]}, password {admin[1]} (shown this once).")
+        with reading(_engine()) as session:
+            user = administration.get_user(session, admin[0])
+        if password_matches(user, admin[1]):
+            print(f"Administrator {admin[0]}, password {admin[1]} (shown this once).")
     print("Everything that ships is in the database.")
     return 0
 

@@ -100,6 +100,18 @@ def test_real_work_never_becomes_a_demo(empty_installation: Path) -> None:
         prepare(demo=True, at=None, admin=None)
 
 
+def test_a_password_is_shown_for_the_administrator_that_was_made_and_not_again(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(data_dir, "seed", "--admin", "chi-huy")
+    first = capsys.readouterr().out
+
+    run(data_dir, "seed", "--admin", "chi-huy")
+
+    assert "Administrator chi-huy, password" in first
+    assert "password" not in capsys.readouterr().out
+
+
 def test_a_dry_run_says_what_would_change_and_changes_nothing(
     empty_installation: Path, installed: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
