@@ -78,9 +78,8 @@ class CallView {
     const body = document.createElement("p");
     body.textContent = text;
     item.append(head, body);
-    const lines = this.at("chat-lines");
-    lines.append(item);
-    lines.scrollTop = lines.scrollHeight;
+    this.at("chat-lines").append(item);
+    this.at("chat-log").scrollTop = this.at("chat-log").scrollHeight;
     this.at("chat-empty").hidden = true;
     return item;
   }
