@@ -162,11 +162,11 @@ def _by_phrase(sentence: Sentence, role: Speaker, prompt: Mapping[str, str]) -> 
     if is_prompted(words, meant):
         if verb.value not in prompt.values() or content(rest):
             return Command(Verb.ASK)
-    elif meant.phrase.kind == "alone" and content(rest):
+    elif meant.phrase.kind == "alone" and content(rest) and not _says_again(found):
         return Command(
             Verb.ASK if verb is not Verb.DECLINE else Verb.NOTE, note=sentence.text.strip()
         )
-    if takes_back(rest, verb) or (verb in GRAVE and sentence.has_share):
+    if takes_back(rest, verb) or (verb in GRAVE and (sentence.has_share or _is_torn(found))):
         return Command(Verb.ASK)
     if verb in STEPS[1:] and any_of(rest[:1], NOT_WHOLLY):
         return _not_so(sentence, role, Verb.NOTE)
@@ -205,8 +205,8 @@ def _without_verb(sentence: Sentence, role: Speaker) -> Command:
     if not words and not sentence.figures:
         return Command(Verb.UNKNOWN)
     if asks(sentence, words):
-        bare = not content(words) and any(is_number(word) for word in sentence.figures)
-        return Command(Verb.STATUS if bare and role == "commune" else Verb.ASK)
+        numbered = any(is_number(word) for word in sentence.figures)
+        return Command(Verb.STATUS if numbered and role == "commune" else Verb.ASK)
     if not content(words):
         numbered = any(is_number(word) for word in sentence.figures)
         if numbered and len(sentence.figures) == 1:
@@ -238,9 +238,23 @@ def _last_step(found: Sequence[Found], head: Found, words: Sequence[Word]) -> Fo
     return head if any_of(between, (*NEGATIONS, *NOT_YET, *CONTRASTS)) else steps[-1]
 
 
+def _is_torn(found: Sequence[Found]) -> bool:
+    """Whether somebody says an end and a refusal in one text."""
+    return any(one.phrase.verb in (Verb.DECLINE, Verb.REOPEN) for one in found)
+
+
+def _says_again(found: Sequence[Found]) -> bool:
+    """Whether the same verb was said twice: ``chua, mo lai giup``."""
+    return len(found) > 1 and len({one.phrase.verb for one in found}) == 1
+
+
 def _spoken(words: Sequence[Word], role: Speaker) -> Found | None:
-    found = [one for one in all_found(words, role) if one.phrase.kind in ("phrases", "alone")]
-    return found[0] if found else None
+    """The verb that words after a digit say, if they say one."""
+    for one in all_found(words, role):
+        said = one.phrase.kind
+        if said == "phrases" or (said == "alone" and not content(words[one.end :])):
+            return one
+    return None
 
 
 def _reason(words: Sequence[Word]) -> DeclineReason | None:

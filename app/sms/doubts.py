@@ -1,5 +1,6 @@
 """What speaks against a verb: questions, negations, and words that take it back."""
 
+import re
 from collections.abc import Sequence
 
 from app.sms.matching import Found, any_of, content
@@ -10,6 +11,8 @@ from app.sms.phrases import (
     NOT_YET,
     QUESTION_ENDS,
     QUESTIONS,
+    TO_COME,
+    TROUBLE,
     Verb,
 )
 from app.sms.sentence import Sentence
@@ -19,6 +22,7 @@ from app.sms.words import Word, is_one_slip
 GRAVE = frozenset({Verb.RESOLVE, Verb.CONFIRM})
 # How many words before a verb may deny it.
 REACH = 4
+_SHARE = re.compile(r"[1-9]/[1-9]")
 
 
 def asks(sentence: Sentence, words: Sequence[Word]) -> bool:
@@ -33,16 +37,20 @@ def takes_back(after: Sequence[Word], verb: Verb) -> bool:
     """Whether what follows a grave verb takes it back."""
     if verb not in GRAVE:
         return False
+    if verb is Verb.CONFIRM and any_of(after, TROUBLE):
+        return True
     for at, word in enumerate(after):
         before = after[at - 1] if at else None
-        if any_of([word], ("chưa", "đừng", "cannot", "cant", "not")):
+        if word.typed == "đừng" or any_of([word], ("chưa", "cannot", "cant", "not")):
             return True
         is_relief = before is not None and any_of([before], ("không", "ko", "hết", "no"))
         if any_of([word], CONTRASTS) and not is_relief and not _is_code_word(word):
             return True
         if is_relief and any_of([word], ("được", "xong", "chạy", "lên", "vào", "sửa", "in")):
             return True
-    return any_of(after[:2], NOT_WHOLLY)
+    # "xong 2/3" is a part; "xong 25/11" is a day.
+    is_part = bool(after) and _SHARE.fullmatch(after[0].typed) is not None
+    return is_part or any_of(after[:2], NOT_WHOLLY) or any_of(after[:5], TO_COME)
 
 
 def _is_code_word(word: Word) -> bool:

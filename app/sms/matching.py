@@ -59,7 +59,8 @@ def _matches(word: Word, part: tuple[str, str]) -> bool:
         return word.plain == plain and word.marks == marks
     other = OTHERS.get(plain)
     if other is None or not word.reads(plain):
-        return word.reads(plain)
+        # A word without marks leaves no keys behind: "xoong" is no "xong".
+        return word.plain == plain or (bool(marks) and plain in word.readings)
     if marks == marks_of(other):
         # A plain "dung" may be the answer đúng, which the caller checks; a plain "chua" is chưa.
         return word.plain in KEYS_OF[other] or (word.plain == plain == "dung")
@@ -136,7 +137,9 @@ def _stands_loosely(words: Sequence[Word], at: int, parts: Sequence[tuple[str, s
     if at + len(parts) > len(words):
         return False
     return all(
-        (word.plain == plain and word.marks == marks) if word.marks else word.reads(plain)
+        (word.plain == plain and word.marks == marks)
+        if word.marks
+        else word.plain == plain or (bool(marks) and plain in word.readings)
         for word, (plain, marks) in zip(words[at:], parts, strict=False)
     )
 

@@ -89,7 +89,8 @@ GRAMMAR: Mapping[Speaker, tuple[Row, ...]] = {
         Row(
             Verb.DECLINE,
             _of(
-                "từ chối|không nhận|ko nhận|không đi được|không thể đi|không đến được"
+                "từ chối|không nhận|ko nhận|k nhận|hông nhận|không đi|ko đi|không đi nữa|"
+                "không đi được|không thể đi|không đến được"
                 "|không thể đến|không thể nhận|bận việc|bận việc khác|bận họp|đang bận|bận rồi"
                 "|bận quá|bận lắm|xin từ chối|xin không nhận|decline|declined|reject|refuse"
                 "|cannot take|cant take|cannot go|cant go|im busy|busy"
@@ -222,7 +223,7 @@ FILLERS = _of(
     "|thanks|thank|you|rùi|roài|r|nhe"
 )
 NEGATIONS = _of(
-    "chưa|không|ko|kg|hông|hổng|chẳng|chả|đừng|khỏi|hem|hok|no|not|dont|cant|cannot|never"
+    "chưa|không|ko|k|kg|hông|hổng|chẳng|chả|đừng|khỏi|hem|hok|no|not|dont|cant|cannot|never"
     "|didnt|isnt"
 )
 # Before a verb: it has not happened.
@@ -237,8 +238,14 @@ NOT_YET = _of(
 NOT_WHOLLY = _of(
     "sau|mai|một nửa|nửa|phần|một phần|trước|tạm|tạm thời|gần|khoảng|tomorrow|soon|half|partly|sẽ"
 )
+# After a confirmation these deny it.
+TROUBLE = _of("lỗi|hỏng|hư|vẫn|bị|sai|broken|error")
+# Soon after "done": it is a promise.
+TO_COME = _of("mai|ngày mai|sáng mai|mốt|tuần sau|tháng sau|chiều nay|tối nay|tomorrow|next week")
 CONTRASTS = _of("nhưng|mà|còn|tuy|trừ|song|but|except|however|chỉ")
+# Questions, and what takes a text back.
 QUESTIONS = _of(
+    "nhầm|bấm nhầm|nhắn nhầm|mistake|sao được|làm gì có|is it|did you|are you|can you|will you|"
     "bao giờ|bao lâu|bao nhiêu|khi nào|lúc nào|chừng nào|mấy giờ|ở đâu|đâu rồi|thế nào"
     "|sao rồi|như thế nào|vì sao"
     "|tại sao|làm sao|là sao|ai|phải không|đúng không|được không|chưa vậy|when|what|where|how"
