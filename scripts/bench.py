@@ -29,7 +29,7 @@ from app.services.demo_clock import local_moment
 from models.database import connect
 from scripts import bench_data, launch, options
 from scripts.bench_measure import Measured, children_of, machine, pss_mib
-from scripts.bench_report import line, report, table
+from scripts.bench_report import HEAD, line, report, table
 from scripts.bench_result import Result
 from scripts.bench_round import Round
 from scripts.processes import Child, stop_all
@@ -43,17 +43,17 @@ PASSWORD = "only in a scratch database"
 
 
 def main(arguments: list[str]) -> int:
-    """Run one bench; 0 when it came to its end."""
+    """Run one bench; 0 when every request was answered as it should be."""
     given = _parser().parse_args(arguments)
     result = web(tickets=given.tickets, requests=given.requests, tell=_silent(given.json))
     if given.json:
         print(json.dumps(asdict(result), ensure_ascii=False, indent=1))
     else:
-        print(table(result))
+        print(f"\n{table(result)}")
         REPORT.parent.mkdir(parents=True, exist_ok=True)
         REPORT.write_text(report(result), encoding="utf-8")
         print(f"\nWritten to {REPORT.relative_to(ROOT)}")
-    return 0
+    return 1 if result.failed else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,9 +83,9 @@ def web(*, tickets: int, requests: int, tell: Callable[[str], None]) -> Result:
         server.start()
         try:
             _wait(port, server)
-            tell("Measuring …")
+            tell(f"Measuring …\n{HEAD}")
             rounds = Round(port, accounts, PASSWORD, children_of(server.pid))
-            found = _measured(rounds, requests, tell)
+            found, failed = _measured(rounds, requests, tell)
             memory = _memory(server)
             return Result(
                 machine=machine(),
@@ -93,6 +93,7 @@ def web(*, tickets: int, requests: int, tell: Callable[[str], None]) -> Result:
                 tickets=tickets,
                 open_tickets=open_tickets,
                 measured=found,
+                failed=failed,
                 pss_mib=memory,
                 pss_total_mib=round(sum(memory.values()), 1),
             )
@@ -122,7 +123,7 @@ def _server(data: Path, port: int) -> Child:
     chosen = options.parse(["--data", str(data), "--port", str(port)])
     command = launch.web_command(chosen, application=APPLICATION)
     log = data / "log" / "web.log"
-    return Child("web", command, env=os.environ, cwd=ROOT, log=log)
+    return Child("web", command, env=launch.web_environment(), cwd=ROOT, log=log)
 
 
 def _wait(port: int, server: Child) -> None:
@@ -132,12 +133,21 @@ def _wait(port: int, server: Child) -> None:
         raise SystemExit(f"The server did not start: {error}") from error
 
 
-def _measured(rounds: Round, requests: int, tell: Callable[[str], None]) -> list[Measured]:
+def _measured(
+    rounds: Round, requests: int, tell: Callable[[str], None]
+) -> tuple[list[Measured], list[str]]:
     found: list[Measured] = []
-    for measured in rounds.everything(requests):
+    failed: list[str] = []
+    for run in rounds.everything(requests):
+        try:
+            measured = run()
+        except RuntimeError as error:
+            failed.append(str(error))
+            tell(f"! {error}")
+            continue
         tell(line(measured))
         found.append(measured)
-    return found
+    return found, failed
 
 
 def _memory(server: Child) -> dict[str, float]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any
 
-from flask_openapi3 import OpenAPI
+from flask import Flask
 from sqlalchemy import Engine, event
 
 from app.context import KEY
-from app.factory import create_app
+from scripts.web import application
 
 HEADER = "X-Bench-Statements"
 # What a session says about its transaction reads and writes nothing.
@@ -18,9 +18,9 @@ FRAMES = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _count: ContextVar[list[int] | None] = ContextVar("statements", default=None)
 
 
-def create_bench_app() -> OpenAPI:
+def create_bench_app() -> Flask:
     """The product's application; each answer says how many statements it took."""
-    app = create_app()
+    app = application()
     count_statements(app.extensions[KEY].engine)
     served = app.wsgi_app
 

@@ -152,7 +152,7 @@ def measure(
         cpu_ns += cpu_time_ns(workers) - before
         for answer in fresh:
             if answer.status != status:
-                raise RuntimeError(f"{name}: answered {answer.status}: {answer.text[:500]}")
+                raise RuntimeError(f"{name}: answered {answer.status}: {answer.text[:160]}")
         answers += fresh
         if after_batch is not None:
             after_batch(fresh)

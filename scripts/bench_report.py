@@ -27,7 +27,8 @@ def line(one: Measured) -> str:
 
 def table(result: Result) -> str:
     """Everything in figures, for a terminal."""
-    return "\n".join([HEAD, *(line(one) for one in result.measured), _memory(result)])
+    lines = [HEAD, *(line(one) for one in result.measured), _memory(result)]
+    return "\n".join([*lines, *(f"failed: {one[:200]}" for one in result.failed)])
 
 
 def report(result: Result) -> str:

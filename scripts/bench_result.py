@@ -16,5 +16,6 @@ class Result:
     tickets: int
     open_tickets: int
     measured: list[Measured]
+    failed: list[str]
     pss_mib: dict[str, float]
     pss_total_mib: float

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import cycle
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from models.account import Role
 from scripts.bench_data import Account
 from scripts.bench_measure import Answer, Call, Client, Measured, form_fields, measure
 
+API = "/api/v1"
 PAGE = 25
 DEEP_PAGE = 600
 WARM_UP = 30
@@ -50,27 +52,31 @@ class Round:
         self._desk_program = Client(port, token=desk.token)
         self._forms = [form_fields(self._get(one, "/tickets/new").text) for one in self._clerks]
 
-    def everything(self, requests: int) -> Iterator[Measured]:
-        """Each kind of request, measured after a warm-up."""
+    def everything(self, requests: int) -> list[Callable[[], Measured]]:
+        """Each kind of request, to be measured one by one after a warm-up."""
         newest = self._numbers("")[0]
         deep = newest - DEEP_PAGE * PAGE
-        yield from self._filing(requests)
-        for name, paths in (
-            ("list", ["/tickets"]),
-            (f"list, page {DEEP_PAGE}", [f"/tickets?after={deep}"]),
-            ("ticket", [f"/tickets/{newest - step}" for step in range(0, 5000, 37)]),
-            ("search with diacritics", [f"/tickets?q={quote(word)}" for word in WITH_MARKS]),
-            ("search without", [f"/tickets?q={quote(word)}" for word in WITHOUT_MARKS]),
-        ):
-            yield self._pages(name, self._desks, paths, requests)
-        yield self._pages("board", self._leads, ["/board"], requests)
-        for name, paths in (
-            ("API list", ["/api/v1/tickets"]),
-            (f"API list, page {DEEP_PAGE}", [f"/api/v1/tickets?after={deep}"]),
-            ("API ticket", [f"/api/v1/tickets/{newest - step}" for step in range(0, 5000, 37)]),
-            ("API search", [f"/api/v1/tickets?q={quote(word)}" for word in WITHOUT_MARKS]),
-        ):
-            yield self._pages(name, [self._desk_program], paths, requests)
+        numbers = [newest - step for step in range(0, min(5000, newest - 1001), 37)]
+        with_marks = [f"q={quote(word)}" for word in WITH_MARKS]
+        without = [f"q={quote(word)}" for word in WITHOUT_MARKS]
+        pages = [
+            ("list", self._desks, ["/tickets"]),
+            (f"list, page {DEEP_PAGE}", self._desks, [f"/tickets?after={deep}"]),
+            ("ticket", self._desks, [f"/tickets/{number}" for number in numbers]),
+            ("search with diacritics", self._desks, [f"/tickets?{word}" for word in with_marks]),
+            ("search without", self._desks, [f"/tickets?{word}" for word in without]),
+            ("board", self._leads, ["/board"]),
+            ("API list", [self._desk_program], [f"{API}/tickets"]),
+            (f"API list, page {DEEP_PAGE}", [self._desk_program], [f"{API}/tickets?after={deep}"]),
+            ("API ticket", [self._desk_program], [f"{API}/tickets/{one}" for one in numbers]),
+            ("API search", [self._desk_program], [f"{API}/tickets?{word}" for word in without]),
+            ("API plan", [self._desk_program], [f"{API}/plan"]),
+        ]
+        return [
+            partial(self._filing, "submit, form", self._send_form, requests, status=303),
+            partial(self._filing, "submit, API", self._send_json, requests, status=201),
+            *(partial(self._pages, *page, requests) for page in pages),
+        ]
 
     def _pages(
         self, name: str, clients: Sequence[Client], paths: Sequence[str], requests: int
@@ -80,44 +86,24 @@ class Round:
         def send(index: int) -> Answer:
             return clients[index % len(clients)].send(Call(next(turns)))
 
-        return self._after_warm_up(name, send, requests=requests)
+        measure(name, send, requests=WARM_UP, workers=self._workers)
+        return measure(name, send, requests=requests, workers=self._workers)
 
-    def _filing(self, requests: int) -> Iterator[Measured]:
-        yield self._after_warm_up(
-            "submit, form", self._send_form, requests=requests, status=303, withdraw=True
-        )
-        yield self._after_warm_up(
-            "submit, API", self._send_json, requests=requests, status=201, withdraw=True
-        )
-
-    def _after_warm_up(
-        self,
-        name: str,
-        send: Callable[[int], Answer],
-        *,
-        requests: int,
-        status: int = 200,
-        withdraw: bool = False,
+    def _filing(
+        self, name: str, send: Callable[[int], Answer], requests: int, *, status: int
     ) -> Measured:
-        after_batch = self._withdraw if withdraw else None
-        measure(
-            name,
-            send,
-            requests=WARM_UP,
-            workers=self._workers,
-            status=status,
-            batch=BATCH if withdraw else None,
-            after_batch=after_batch,
-        )
-        return measure(
-            name,
-            send,
-            requests=requests,
-            workers=self._workers,
-            status=status,
-            batch=BATCH if withdraw else None,
-            after_batch=after_batch,
-        )
+        """Measure a way of filing; what was filed is withdrawn before the next batch."""
+        for count in (WARM_UP, requests):
+            measured = measure(
+                name,
+                send,
+                requests=count,
+                workers=self._workers,
+                status=status,
+                batch=BATCH,
+                after_batch=self._withdraw,
+            )
+        return measured
 
     def _send_form(self, index: int) -> Answer:
         turn = index % len(self._clerks)
@@ -141,11 +127,11 @@ class Round:
             "description": DESCRIPTION,
             "citizens_waiting": 0,
         }
-        return program.send(Call("/api/v1/tickets", json=json.dumps(body).encode()))
+        return program.send(Call(f"{API}/tickets", json=json.dumps(body).encode()))
 
     def _withdraw(self, answers: Sequence[Answer]) -> None:
         for number in self._numbers("")[: len(answers)]:
-            path = f"/api/v1/tickets/{number}"
+            path = f"{API}/tickets/{number}"
             ticket = json.loads(self._desk_program.send(Call(path)).text)
             body = {"action": "cancel", "version": ticket["version"], "reason": "bench"}
             answer = self._desk_program.send(
@@ -156,7 +142,7 @@ class Round:
 
     def _numbers(self, after: str) -> list[int]:
         """Numbers of the newest tickets."""
-        answer = self._desk_program.send(Call(f"/api/v1/tickets?after={after}"))
+        answer = self._desk_program.send(Call(f"{API}/tickets?after={after}"))
         return [int(row["number"]) for row in json.loads(answer.text)["items"]]
 
     def _logged_in(self, account: Account) -> Client:
