@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy import Engine, event
 
 from app.context import KEY
+from scripts.bench_header import HEADER
 from scripts.web import application
 
-HEADER = "X-Bench-Statements"
 # What a session says about its transaction reads and writes nothing.
 FRAMES = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _count: ContextVar[list[int] | None] = ContextVar("statements", default=None)

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import quantiles
 from urllib.parse import urlencode
 
-from scripts.bench_app import HEADER
+from scripts.bench_header import HEADER
 
 PROC = Path("/proc")
 SETTLES_S = 0.05

@@ -1,0 +1,3 @@
+"""The header by which the bench's application tells how many statements an answer took."""
+
+HEADER = "X-Bench-Statements"
