@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.services.headlines import Standing, headline
-from app.services.matching import Filters, matching, number_in
+from app.services.matching import STATUSES, Filters, StatusGroup, matching, number_in
 from app.services.reference import CategoryInfo, Place, reference
 from app.services.scope import visible_tickets
 from models.account import Role, User, Viewer
@@ -25,6 +25,8 @@ from models.ticket import Ticket
 from models.workforce import Technician
 
 PAGE = 25
+# A commune rarely has more open at once.
+CARDS = 12
 LIVE = (CallState.BOOKED, CallState.RUNNING)
 # Aliases: the scope asks the same tables, and its sub-queries must stay their own.
 Visit = aliased(Assignment)
@@ -109,6 +111,13 @@ def find_tickets(
         tickets = list(session.exec(_searched(session, viewer, filters, after).limit(limit + 1)))
     shown = tickets[:limit]
     return Found(shown, str(shown[-1].number) if len(tickets) > limit else None)
+
+
+def open_cards(session: Session, *, viewer: Viewer, now: datetime) -> list[TicketRow]:
+    """A commune's tickets that are not over, newest first; the rest stands in the list."""
+    statuses = [*STATUSES[StatusGroup.ACTIVE], *STATUSES[StatusGroup.RESOLVED]]
+    filters = Filters(statuses=statuses)
+    return find_rows(session, viewer=viewer, filters=filters, now=now, limit=CARDS).rows
 
 
 def own_visits(session: Session, *, viewer: Viewer, now: datetime) -> list[TicketRow]:

@@ -5,15 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from app.access import current_viewer, requires
 from app.context import engine, now
-from app.services.listing import find_rows, own_visits
-from app.services.matching import STATUSES, Filters, StatusGroup
+from app.services.changes import last_change_id
+from app.services.listing import open_cards, own_visits
 from models.account import Role, Viewer
 from models.database import reading
 
 bp = Blueprint("home", __name__)
-
-# A commune rarely has more open at once; the rest stands in the list.
-CARDS = 12
 
 
 @bp.get("/")
@@ -30,16 +27,28 @@ def show() -> ResponseReturnValue:
     return redirect(url_for("tickets.index"), code=303)
 
 
-def _commune(viewer: Viewer) -> ResponseReturnValue:
-    statuses = [*STATUSES[StatusGroup.ACTIVE], *STATUSES[StatusGroup.RESOLVED]]
+@bp.get("/home/live")
+@requires(Role.COMMUNE, Role.TECHNICIAN)
+def live() -> ResponseReturnValue:
+    """The cards or visits alone, for a page that follows live."""
+    viewer = current_viewer()
     with reading(engine()) as session:
-        page = find_rows(
-            session, viewer=viewer, filters=Filters(statuses=statuses), now=now(), limit=CARDS
-        )
-    return render_template("tickets/home.html", rows=page.rows, has_more=page.next is not None)
+        if viewer.role is Role.TECHNICIAN:
+            visits = own_visits(session, viewer=viewer, now=now())
+            return render_template("tickets/_visits.html", visits=visits)
+        cards = open_cards(session, viewer=viewer, now=now())
+    return render_template("tickets/_cards.html", rows=cards)
+
+
+def _commune(viewer: Viewer) -> ResponseReturnValue:
+    with reading(engine()) as session:
+        cards = open_cards(session, viewer=viewer, now=now())
+        change_id = last_change_id(session)
+    return render_template("tickets/home.html", rows=cards, change_id=change_id)
 
 
 def _technician(viewer: Viewer) -> ResponseReturnValue:
     with reading(engine()) as session:
         visits = own_visits(session, viewer=viewer, now=now())
-    return render_template("tickets/today.html", visits=visits)
+        change_id = last_change_id(session)
+    return render_template("tickets/today.html", visits=visits, change_id=change_id)

@@ -13,7 +13,7 @@ from app.services.matching import STATUSES, Filters, StatusGroup
 from models.account import Role, User
 from models.catalog import Priority
 from models.database import transaction
-from models.lifecycle import Status
+from models.lifecycle import Action, Actor, Status
 from models.numbers import written
 from models.ticket import Ticket
 from tests.door import an_app
@@ -25,6 +25,8 @@ from tests.factories import (
     a_technician,
     a_ticket,
     a_user,
+    an_assignment,
+    at,
     viewer,
 )
 from tests.pages import a_visitor, counted_queries, words
@@ -234,3 +236,34 @@ def test_what_people_write_is_shown_as_text(app: Flask, engine: Engine) -> None:
         text = visitor.get(address).get_data(as_text=True)
         assert "<script>alert" not in text
         assert "<img src=x" not in text
+
+
+def test_home_shows_what_is_open_and_can_fetch_its_cards_alone(app: Flask, engine: Engine) -> None:
+    with transaction(engine) as session:
+        clerk = a_clerk(session)
+        a_ticket(session, title="Còn mở", created_by=clerk)
+        a_ticket(session, title="Đã xong", status=Status.CLOSED, created_by=clerk)
+    visitor = a_visitor(app, clerk)
+
+    page, part = words(visitor.get("/")), visitor.get("/home/live").get_data(as_text=True)
+
+    assert "Còn mở" in page
+    assert "Đã xong" not in page
+    assert part.strip().startswith("<section")
+    assert "Còn mở" in part
+
+
+def test_technician_sees_own_visits_in_the_order_of_the_route(app: Flask, engine: Engine) -> None:
+    with transaction(engine) as session:
+        technician = a_technician(session)
+        for title, clock in (("Chiều", "14:00"), ("Sáng", "09:00")):
+            ticket = a_ticket(session, title=title, status=Status.OPEN)
+            visit = an_assignment(session, ticket, technician, starts_at=at(clock))
+            session.add(ticket.apply(Action.ASSIGN, Actor.SCHEDULER, now=MORNING))
+            assert visit.is_active
+    visitor = a_visitor(app, technician.user)
+
+    page, part = words(visitor.get("/")), words(visitor.get("/home/live"))
+
+    assert page.index("Sáng") < page.index("Chiều")
+    assert part.startswith("09:00")
