@@ -8,7 +8,7 @@ from __future__ import annotations
 from dispatch.legs import Legs
 from dispatch.model import NOBODY, Spec
 from dispatch.objective import BALANCE_S, CHANGED_S, HOUR_SQUARED, WAITING_PERCENT
-from dispatch.timing import step
+from dispatch.timing import careful_step, step
 from dispatch.tour import Fit, Tour
 from dispatch.travel import NEVER_S
 
@@ -37,7 +37,7 @@ def fit_plain(legs: Legs, tour: Tour, spec: Spec) -> Fit | None:
             ready = opens
         if ready > closes or ready + spec.duration_s + back > late_b[i]:
             continue
-        start = start_at(tour, spec, i, to=to, back=back)
+        start = start_at(legs, tour, spec, i, to=to, back=back)
         if start >= NEVER_S:
             continue
         more = added + spec.duration_s
@@ -49,10 +49,14 @@ def fit_plain(legs: Legs, tour: Tour, spec: Spec) -> Fit | None:
     return None if place < 0 else (best, place)
 
 
-def start_at(tour: Tour, spec: Spec, i: int, *, to: int, back: int) -> int:
+def start_at(legs: Legs, tour: Tour, spec: Spec, i: int, *, to: int, back: int) -> int:
     """When the visit begins at position i, if all that follows can be kept; else NEVER_S."""
     unit = tour.unit
-    start_a, start_b, _ = step(unit, spec, to, a=tour.free_a[i], b=tour.free_b[i])
+    a, b = tour.free_a[i], tour.free_b[i]
+    if spec.known_s <= (unit.leaves_s if i else unit.free_s):
+        start_a, start_b, _ = step(unit, spec, to, a=a, b=b)
+    else:
+        start_a, start_b, _ = careful_step(legs, unit, spec, unit.place, a=a, b=b)
     late_b = tour.late_b[i]
     if start_a < NEVER_S:
         arrives = start_a + spec.duration_s + back

@@ -33,6 +33,7 @@ class Unit:
         "had_lunch",
         "home",
         "index",
+        "leaves_s",
         "lunch_closes_s",
         "lunch_length_s",
         "lunch_opens_s",
@@ -76,6 +77,8 @@ class Unit:
         self.fixed_travel_s = self.fixed_m = self.fixed_busy_s = 0
         for work in fixed:
             self._do(problem, legs, work)
+        # Who has been idle since before now may have eaten meanwhile, and sets off now at best.
+        self.leaves_s = max(self.free_s, problem.now_s)
 
     def _do(self, problem: Problem, legs: Legs, work: Committed) -> None:
         visit = problem.visit(work.visit)
@@ -125,7 +128,7 @@ class Spec:
         self.id = visit.id
         self.place = NOBODY if visit.location is None else visit.location
         self.duration_s = visit.duration_s
-        self.known_s = 0 if visit.arrives_s is None else visit.arrives_s
+        self.known_s = max(now_s, visit.arrives_s or 0)  # nobody sets off for it before
         self.begins_s = could_begin_s(visit, now_s=now_s)
         self.value = visit.value
         self.priority = visit.priority

@@ -17,7 +17,7 @@ from dispatch.fitting import fit_plain
 from dispatch.model import NOBODY, Model, Spec, Unit
 from dispatch.objective import CHANGED_S, SHIFTED_S, balance_s, waiting_s
 from dispatch.plan import SHIFT_S
-from dispatch.timing import careful_step, latest, step
+from dispatch.timing import careful_step, earliest, latest, step
 from dispatch.tour import Fit, Tour
 from dispatch.travel import NEVER_S
 
@@ -66,7 +66,7 @@ class Scheduler:
         if unit.away or island[unit.place] != side:
             return False
         return all(
-            spec.place >= 0 and island[spec.place] == side and spec.known_s <= unit.free_s
+            spec.place >= 0 and island[spec.place] == side and spec.known_s <= unit.leaves_s
             for spec in tour.specs
         )
 
@@ -86,7 +86,8 @@ class Scheduler:
         for i, spec in enumerate(tour.specs):
             there = spec.place if spec.place >= 0 else place
             floor = floors[i] if floors else 0
-            if unit.away or spec.known_s > unit.free_s or island[place] != island[there]:
+            late = spec.known_s > (unit.leaves_s if i else unit.free_s)
+            if late or unit.away or island[place] != island[there]:
                 start_a, start_b, lunch = careful_step(
                     self.model.legs, unit, spec, place, a=a, b=b, floor=floor
                 )
@@ -237,7 +238,7 @@ class Scheduler:
         found: Fit | None = None
         if tour.feasible:
             island, unit = self.model.legs.island, tour.unit
-            plain = tour.exact and spec.place >= 0 and spec.known_s <= unit.free_s
+            plain = tour.exact and spec.place >= 0 and spec.known_s <= unit.leaves_s
             if plain and island[spec.place] == island[unit.home]:
                 found = fit_plain(self.model.legs, tour, spec)
             else:
@@ -247,12 +248,23 @@ class Scheduler:
 
     def _fit_by_trial(self, tour: Tour, spec: Spec) -> Fit | None:
         best: Fit | None = None
-        # Who cannot get there with nothing else to do need not be tried at every position.
-        there = spec.place >= 0 and spec.known_s <= tour.unit.free_s
-        if there and not self.tour(tour.unit, (spec,)).feasible:
+        if self._is_out_of_reach(tour.unit, spec):
             return None
         for i in range(len(tour.specs) + 1):
             trial = self.tour_with(tour, spec, i)
             if trial.feasible and (best is None or trial.cost - tour.cost < best[0]):
                 best = (trial.cost - tour.cost, i)
         return best
+
+    def _is_out_of_reach(self, unit: Unit, spec: Spec) -> bool:
+        """Whether the unit could not go there and home again even fasting, with nothing else to do.
+
+        Saves trying every position of every route for a boat that cannot be caught.
+        """
+        if spec.place < 0:
+            return False
+        legs = self.model.legs
+        leaves = max(unit.free_s, spec.known_s)
+        arrives = leaves + legs.leg(unit.place, spec.place, leaves_s=leaves)[0]
+        ends = earliest(spec.windows, arrives) + spec.duration_s
+        return ends + legs.leg(spec.place, unit.home, leaves_s=ends)[0] > unit.closes_s
