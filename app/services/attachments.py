@@ -15,7 +15,8 @@ from models.account import User, Viewer
 from models.ticket import Attachment, EventKind, Ticket
 
 LIMIT = 10 * 1024 * 1024
-LONGEST_NAME = 120
+# Several names must fit into a cookie while a form is mended.
+LONGEST_NAME = 80
 FOLDER = "files"
 
 
@@ -70,7 +71,7 @@ def attach(
     )
     session.add(attachment)
     user = session.get(User, viewer.user_id)
-    session.add(ticket.record(EventKind.FILE_ADDED, now=now, by=user, text=stored.filename))
+    ticket.record(EventKind.FILE_ADDED.value, now=now, by=user, text=stored.filename)
     return attachment
 
 

@@ -18,6 +18,7 @@ class Standing:
     travel_m: int = 0
     host: str | None = None
     call_starts_at: datetime | None = None
+    is_call_running: bool = False
     waiting_until_at: datetime | None = None
     merged_into: int | None = None
 
@@ -72,7 +73,7 @@ def _call(standing: Standing, now: datetime) -> str:
     if standing.call_starts_at is None:
         return _("Đang sắp xếp cuộc gọi video")
     name = standing.host or _("kỹ thuật viên")
-    if standing.call_starts_at <= now:
+    if standing.is_call_running or standing.call_starts_at <= now:
         return _("Mời vào cuộc gọi video với %(name)s", name=name)
     time = clock_on(standing.call_starts_at, now)
     return _("Cuộc gọi video với %(name)s lúc %(time)s", name=name, time=time)

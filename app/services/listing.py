@@ -168,7 +168,7 @@ def _rows(
     ]
 
 
-def _with_columns(query: SelectOfScalar[Ticket]) -> Select[*tuple[Any, ...]]:  # seventeen columns
+def _with_columns(query: SelectOfScalar[Ticket]) -> Select[*tuple[Any, ...]]:  # eighteen columns
     return (
         query.outerjoin(
             Visit,
@@ -198,13 +198,14 @@ def _with_columns(query: SelectOfScalar[Ticket]) -> Select[*tuple[Any, ...]]:  #
             col(Visit.travel_m),
             col(LiveCall.id).label("call_id"),
             col(LiveCall.starts_at).label("call_starts_at"),
+            col(LiveCall.state).label("call_state"),
             col(Host.name).label("host"),
         )
     )
 
 
 def _row(
-    found: Row[Any],  # seventeen columns
+    found: Row[Any],  # eighteen columns
     places: dict[str, Place],
     categories: dict[str, CategoryInfo],
     *,
@@ -218,6 +219,7 @@ def _row(
         travel_m=found.travel_m or 0,
         host=found.host,
         call_starts_at=found.call_starts_at,
+        is_call_running=found.call_state is CallState.RUNNING,
         waiting_until_at=found.waiting_until_at,
         merged_into=found.merged_into,
     )

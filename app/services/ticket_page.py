@@ -117,6 +117,7 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
         travel_m=assignment.travel_m if assignment else 0,
         host=host.name if host else None,
         call_starts_at=call.starts_at if call else None,
+        is_call_running=call is not None and call.state is CallState.RUNNING,
         waiting_until_at=ticket.waiting_until_at,
         merged_into=ticket.merged_into,
     )

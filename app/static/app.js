@@ -30,16 +30,24 @@ document.addEventListener("keydown", (event) => {
 const summary = document.getElementById("error-summary");
 if (summary) summary.focus();
 
-// The demo's phone follows its texts.
-document.addEventListener("live:message", async (event) => {
+// The demo's phone follows its texts. It looks once more when the stream opens: a text that left
+// between the page and the stream was told to nobody.
+async function refreshTexts() {
   const texts = document.querySelector("[data-live-texts]");
-  if (!texts || event.detail.phone !== texts.dataset.phone) return;
+  if (!texts) return;
   const answer = await fetch(texts.dataset.liveTexts);
   if (!answer.ok) return;
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text();
   texts.replaceWith(holder.content.firstElementChild);
   scrollToNewest();
+}
+document.addEventListener("live:message", (event) => {
+  const texts = document.querySelector("[data-live-texts]");
+  if (texts && event.detail.phone === texts.dataset.phone) refreshTexts();
+});
+document.addEventListener("live:state", (event) => {
+  if (event.detail === "open") refreshTexts();
 });
 function scrollToNewest() {
   const texts = document.querySelector("[data-live-texts]");
@@ -148,3 +156,36 @@ async function shrunk(file, side) {
   const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.8));
   return new File([blob], file.name.replace(/\.\w+$/, ".jpg"), { type: "image/jpeg" });
 }
+
+// A part that is fetched anew keeps what was typed and opened in it, and says what has changed.
+const typed = new Map();
+const opened = new Map();
+document.addEventListener("input", (event) => {
+  if (event.target.id && event.target.closest("[data-live-part]")) typed.set(event.target.id, event.target.value);
+});
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.id && event.target.closest("[data-live-part]")) opened.set(event.target.id, event.target.open);
+  },
+  true,
+);
+const headline = () => document.querySelector(".answer-line")?.textContent.trim() || "";
+let told = headline();
+new MutationObserver((changes) => {
+  const isRenewed = changes.some((change) =>
+    [...change.addedNodes].some((node) => node.nodeType === 1 && node.matches("[data-live-part]")),
+  );
+  if (!isRenewed) return;
+  for (const [id, isOpen] of opened) {
+    const part = document.getElementById(id);
+    if (part) part.open = isOpen;
+  }
+  for (const [id, value] of typed) {
+    const field = document.getElementById(id);
+    if (field && !field.value) field.value = value;
+  }
+  if (headline() === told) return;
+  told = headline();
+  document.getElementById("announcer").textContent = told;
+}).observe(document.getElementById("main"), { childList: true, subtree: true });

@@ -102,14 +102,18 @@ def test_step_of_another_is_shown_and_what_is_being_typed_stays(
     page.click("[data-submit]")
     page.wait_for_url("**?new=1")
     page.fill("#text", "đang viết dở")
+    page.click("#do-cancel summary")
+    page.fill("#cancel-note", "đã tự sửa được")
     dispatcher = person(site)
     other = dispatcher.log_in(site.account("dispatcher"), then=page.url)
 
-    other.click("summary.btn-danger:has-text('Hủy phiếu')")
-    other.click("details[open] form button")
+    other.fill("#text", "Chúng tôi đang gọi lại")
+    other.click("form[action$='/comments'] button")
 
-    expect(page.locator(".answer-line")).to_have_text("Phiếu đã hủy")
+    expect(page.locator(".timeline")).to_contain_text("Chúng tôi đang gọi lại")
     expect(page.locator("#text")).to_have_value("đang viết dở")
+    expect(page.locator("#cancel-note")).to_have_value("đã tự sửa được")
+    expect(page.locator("#cancel-note")).to_be_visible()
 
 
 def test_keys_reach_search_form_and_choices(person: Callable[..., Person], site: Site):

@@ -66,7 +66,7 @@ def test_answer_says_who_comes_when_and_why(app: Flask, engine: Engine, clerk: U
 
     assert "Đã nhận yêu cầu. Phiếu 1001" in answer
     assert "Kỹ thuật viên Võ Thành Công đến khoảng" in answer
-    assert "thuận đường nhất" in answer
+    assert "Võ Thành Công đủ kỹ năng" in answer
     ticket = tickets(engine)[0]
     assert (ticket.channel, ticket.title) == (Channel.WEB, "Cả trụ sở mất mạng từ 8 giờ.")
 

@@ -323,3 +323,16 @@ def test_comment_survives_in_the_story(app: Flask, engine: Engine, cast: Cast) -
         )
 
     assert "Đã cắm lại dây" in words(a_visitor(app, cast.technician.user).get(cast.path))
+
+
+def test_reading_of_the_administrator_leaves_a_trace(
+    app: Flask, engine: Engine, cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with transaction(engine) as session:
+        admin = a_user(session, Role.ADMIN)
+
+    a_visitor(app, admin).get(cast.path)
+
+    out = capsys.readouterr().out
+    assert f"phone of ticket {cast.ticket.number} read by user {admin.id}" in out
+    assert "912345678" not in out
