@@ -42,7 +42,7 @@ class CallPeer {
 
   // Send what this page has now: the same two senders carry whatever is on.
   async carry() {
-    if (!this.sound || !this.picture) return;
+    if (!this.sound || !this.picture || this.connection.signalingState === "closed") return;
     await this.sound.sender.replaceTrack(this.media.mic);
     await this.picture.sender.replaceTrack(this.media.picture);
     await this.#bound();

@@ -66,6 +66,20 @@ class CallView {
     this.at("self").classList.toggle("is-mirrored", !media.isSharing && media.facing === "user");
   }
 
+  // What did not open and what to do about it; which buttons make sense here.
+  devices(media) {
+    const problem = media.problem
+      || (!media.camera && media.mic && "no_camera") || (!media.mic && media.camera && "no_mic");
+    this.at("insecure").hidden = problem !== "insecure";
+    this.at("device-notice").hidden = !problem || problem === "insecure";
+    this.at("device-problem").textContent = this.texts[problem] ?? "";
+    this.at("device-advice").textContent = this.texts[`${problem}_advice`] ?? "";
+    for (const id of ["before-mic", "before-camera"]) this.at(id).disabled = !navigator.mediaDevices;
+    // A phone cannot share its screen: its rear camera is what it can show.
+    this.at("share").hidden = !media.canShare;
+    this.at("flip").hidden = media.canShare || !media.camera;
+  }
+
   // A line of the chat; one that comes twice (sent again after a lost answer) is shown once.
   write({ key, name, text, at, isOwn }) {
     if (this.written.has(key)) return null;

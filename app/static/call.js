@@ -23,6 +23,8 @@
   let quality = null;
   let timers = [];
   let peers = new Map();
+  // Pages that came in and have not offered yet.
+  const awaited = new Set();
 
   window.callStats = () => Promise.all([...peers.values()].map(CallQuality.figures));
 
@@ -56,22 +58,9 @@
 
   const stateText = () => JSON.stringify(media.state);
 
-  function explainDevices() {
-    const problem = media.problem
-      || (!media.camera && media.mic && "no_camera") || (!media.mic && media.camera && "no_mic");
-    at("insecure").hidden = problem !== "insecure";
-    at("device-notice").hidden = !problem || problem === "insecure";
-    at("device-problem").textContent = texts[problem] ?? "";
-    at("device-advice").textContent = texts[`${problem}_advice`] ?? "";
-    for (const id of ["before-mic", "before-camera"]) at(id).disabled = !navigator.mediaDevices;
-    // A phone cannot share its screen: its rear camera is what it can show.
-    at("share").hidden = !media.canShare;
-    at("flip").hidden = media.canShare || !media.camera;
-  }
-
   async function openDevices() {
     await media.open();
-    explainDevices();
+    view.devices(media);
     onMedia();
   }
 
@@ -141,6 +130,7 @@
     timers.forEach(clearInterval);
     for (const peer of peers.values()) peer.close();
     peers = new Map();
+    awaited.clear();
     view.clear();
     media.stopSharing();
     at("left-text").textContent = texts[why];
@@ -169,8 +159,7 @@
 
   function onLive(isLive) {
     if (!log) return;
-    if (!isLive) at("quality").textContent = texts.quality_offline;
-    else view.quality(quality?.level ?? "none");
+    view.quality(isLive ? quality?.level ?? "none" : "offline");
     // The media may have gone with the signalling; what is connected is kept as it is.
     if (isLive) for (const peer of peers.values()) if (peer.wasConnected) peer.restart();
   }
@@ -194,14 +183,15 @@
       if (peer.remote.participant === line.participant) forget(peer);
     }
     view.announce(view.word("someone_joined", { name: line.name }));
-    const here = log;
+    awaited.add(line.sender);
     setTimeout(() => {
-      if (log === here && log && !peers.has(line.sender)) meet(asRemote(line), true);
+      if (log && awaited.has(line.sender)) meet(asRemote(line), true);
     }, OFFER_WAIT_MS);
     return undefined;
   }
 
   function onLeave(line) {
+    awaited.delete(line.sender);
     const peer = peers.get(line.sender);
     if (!peer) return;
     forget(peer);
@@ -209,6 +199,7 @@
   }
 
   function meet(remote, offers) {
+    awaited.delete(remote.instance);
     const peer = new CallPeer({ remote, log, media, room, offers, onChange });
     peers.set(remote.instance, peer);
     view.show(peer);
@@ -262,13 +253,13 @@
   async function toggleMic() {
     await media.setMic(!media.state.mic);
     view.announce(media.state.mic ? texts.mic_on : texts.mic_off);
-    explainDevices();
+    view.devices(media);
   }
 
   async function toggleCamera() {
     await media.setCamera(!media.state.camera);
     view.announce(media.state.camera ? texts.camera_on : texts.camera_off);
-    explainDevices();
+    view.devices(media);
   }
 
   async function toggleShare() {
