@@ -1,8 +1,10 @@
 """The live stream: what reaches whom, once, and in time."""
 
+import json
 import queue
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -20,6 +22,9 @@ from models.lifecycle import Action, Actor, Status
 from models.message import InboundMessage
 from models.ticket import Channel, EventKind, Ticket
 from models.workforce import Team
+from tests.door import an_app
+from tests.factories import a_ticket, a_user
+from tests.pages import a_visitor
 
 NOW = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 HOME, AWAY = "21025", "21028"
@@ -172,6 +177,62 @@ def test_an_idle_stream_holds_no_connection(engine: Engine, hub: Hub) -> None:
 @pytest.mark.parametrize("text", ["", "x", "1;signal", "1;signal=x", "-1", "9" * 30, "1²"])
 def test_a_position_that_was_not_ours_is_refused(text: str) -> None:
     assert Position.parse(text) is None
+
+
+@pytest.mark.postgres
+def test_an_event_that_commits_after_a_later_one_is_told_all_the_same(
+    postgres_engine: Engine,
+) -> None:
+    with transaction(postgres_engine) as session:
+        _a_province(session)
+    first, second = _file(postgres_engine, HOME), _file(postgres_engine, HOME)
+    hub = Hub(postgres_engine, {})
+    stream = hub.subscribe(_viewer(Role.DISPATCHER), Wish(), owner="desk")
+
+    with transaction(postgres_engine) as slow:
+        slow.add(slow.get_one(Ticket, first).record(EventKind.COMMENT, now=NOW))
+        slow.flush()
+        _record(postgres_engine, second, EventKind.COMMENT)
+        later = _next(stream)
+    earlier = _next(stream)
+    hub.close()
+
+    assert (later.data["number"], earlier.data["number"]) == (second, first)
+    assert earlier.position == later.position
+
+
+def test_the_stream_opens_at_once_and_tells_what_happens(engine: Engine, tmp_path: Path) -> None:
+    with an_app(engine, tmp_path) as app:
+        with transaction(engine) as session:
+            ticket, dispatcher = a_ticket(session), a_user(session)
+        visitor = a_visitor(app, dispatcher)
+        response = visitor.client.get("/stream?after=0", buffered=False)
+        chunks = iter(response.iter_encoded())
+
+        opening, event = next(chunks), next(chunks)
+        response.close()
+
+    assert response.mimetype == "text/event-stream"
+    assert response.headers["X-Accel-Buffering"] == "no"
+    assert opening == b"retry: 2000\n\n"
+    told = {"number": ticket.number, "version": ticket.version, "status": "open", "kind": "filed"}
+    assert event.startswith(b"id: 1\nevent: ticket\ndata: ")
+    assert json.loads(event.split(b"data: ")[1]) == told
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("/stream?after=x", 400), ("/stream?ticket=999999", 404)]
+)
+def test_a_stream_that_cannot_be_is_refused(
+    engine: Engine, tmp_path: Path, address: str, status: int
+) -> None:
+    with an_app(engine, tmp_path) as app:
+        with transaction(engine) as session:
+            dispatcher = a_user(session)
+
+        response = a_visitor(app, dispatcher).get(address)
+
+    assert response.status_code == status
 
 
 def _next(stream: Subscriber) -> StreamEvent:
