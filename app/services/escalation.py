@@ -41,7 +41,14 @@ def escalate(
     ticket.apply(Action.ESCALATE, actor, now=now, by=by, data={"reason": reason}, text=note or None)
     asked_by = by.id if by is not None and by.role is Role.TECHNICIAN else None
     if assignment is not None and not was_on_site:
-        release(session, ticket, assignment, now=now, except_user_id=asked_by)
+        release(
+            session,
+            ticket,
+            assignment,
+            now=now,
+            event="called_instead",
+            except_user_id=asked_by,
+        )
     target = running_target(session, ticket)
     if target is not None:
         target.escalated_at = now
