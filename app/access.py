@@ -23,6 +23,8 @@ View = TypeVar("View", bound=Callable[..., Any])  # any view: flask passes what 
 
 login_manager = LoginManager()
 login_manager.login_view = "accounts.log_in"
+# The page itself says what to do; the extension's own sentence is English.
+login_manager.login_message = None
 
 
 class Account(UserMixin):  # type: ignore[misc]  # flask-login has no types

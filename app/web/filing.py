@@ -58,6 +58,8 @@ def create() -> ResponseReturnValue:
     try:
         number = _file(form, files, viewer)
     except DraftError as refusal:
+        if "key" in refusal.errors:
+            form.renew_key()
         uploads.keep(form.key, files)
         uploads.tell_refused(received.refused)
         return _page(viewer, form, errors=refusal.errors), 422

@@ -99,10 +99,13 @@ def test_log_in_never_leads_to_another_host(app: Flask, clerk: User, target: str
 
 
 def test_log_in_leads_back_to_the_page_that_asked_for_it(app: Flask, clerk: User) -> None:
-    asked = Visitor(app).get("/tickets?status=active")
+    visitor = Visitor(app)
+
+    asked = visitor.get("/tickets?status=active")
 
     assert asked.status_code == 302
     assert "next=" in asked.headers["Location"]
+    assert "Please" not in words(visitor.get(asked.headers["Location"]))
     response = Visitor(app).log_in("xa21025", next="/tickets?status=active")
     assert response.headers["Location"] == "/tickets?status=active"
 
