@@ -8,8 +8,8 @@ from typing import Protocol
 class Room:
     """What a page needs to join: the kind of client to start, and its settings.
 
-    ``ice_servers`` holds addresses; the two caps bound what one page sends to each other page, beside
-    the sound.
+    ``ice_servers`` holds addresses. The two caps bound the picture that one page sends to each
+    other page, beside the sound.
     """
 
     client: str

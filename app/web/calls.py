@@ -20,7 +20,6 @@ from app.web.stream import position_asked, stream
 from models.call import CallOutcome, SignalKind
 from models.database import reading, retry_on_conflict, transaction
 from models.workforce import viewer_of
-from models.workforce import viewer_of
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
 # Links that this browser has opened with a tap; a signed session holds their row ids.

@@ -15,7 +15,6 @@ from models.database import reading
 from models.lifecycle import Status
 from models.ticket import Ticket
 from models.workforce import viewer_of
-from models.workforce import viewer_of
 
 bp = Blueprint("links", __name__)
 # The session is a cookie: it holds no more than the newest links.
