@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
         WTF_CSRF_TIME_LIMIT=12 * 3600,
-        # The page's own host is checked by the token; behind a proxy the Referer check would refuse.
+        # The token tells whose page it is; behind a proxy the Referer check would refuse.
         WTF_CSRF_SSL_STRICT=False,
         SEND_FILE_MAX_AGE_DEFAULT=31536000,
     )
