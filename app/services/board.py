@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from sqlalchemy import Row
 from sqlmodel import Session, col, select
@@ -80,12 +81,12 @@ class QueueRow:
     call_starts_at: datetime | None
     is_call_running: bool
 
-    @property
+    @cached_property
     def code(self) -> str:
         """The number as it is always written."""
         return written(self.number)
 
-    @property
+    @cached_property
     def group(self) -> str:
         """Which figure counts it: ``open``, ``field``, ``done`` or ``other``."""
         if self.status is Status.OPEN:
@@ -94,7 +95,7 @@ class QueueRow:
             return "field"
         return "done" if self.status in DONE else "other"
 
-    @property
+    @cached_property
     def order(self) -> str:
         """Sorts rows: unmet targets first, the nearest first; what waits to be confirmed last."""
         at = int((self.target_at or self.created_at).timestamp())

@@ -25,12 +25,13 @@ from app.context import context, engine, now
 from app.i18n import _, label
 from app.maps import province_map
 from app.services import board, board_actions, fieldwork
+from app.services.board_page import load_board, load_changes
 from app.services.by_hand import HardRuleBroken, RuleBroken
 from app.services.placement import request_replan
 from app.services.refusals import ActionRefused, StaleVersionError
 from app.services.scope import get_visible
 from app.services.ticket_page import load_page
-from app.web.board_view import board_data, delta, load_board
+from app.web.board_view import board_data, changes_data
 from models.account import Role, Viewer
 from models.database import reading, transaction
 from models.lifecycle import Action, Status, TransitionError
@@ -99,10 +100,15 @@ def changed() -> ResponseReturnValue:
         abort(400)
     viewer, at = current_viewer(), now()
     with reading(engine()) as session:
-        changes = delta(
-            session, numbers, viewer=viewer, now=at, team_id=_team_wanted(), hours=_hours_shown()
+        changes = load_changes(
+            session,
+            numbers,
+            viewer=viewer,
+            now=at,
+            team_id=_team_wanted(),
+            hours=_hours_shown(),
         )
-    return jsonify(changes)
+    return jsonify(changes_data(changes, now=at))
 
 
 @bp.get("/tickets/<int:number>")

@@ -1,142 +1,24 @@
-"""The board's rows as a page and as JSON for its script: the same facts, the same templates."""
+"""The board as data for its script: markers, words, and what changed with the rows' own markup."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import render_template
-from sqlmodel import Session, col, select
+from flask import render_template, url_for
 
 from app.i18n import _, label, pick
 from app.services import board
-from app.services.board import Figures, QueueRow, TeamChoice, figures_of, queue, teams
-from app.services.board_day import LUNCH_LENGTH, Bar, DayShown, day_shown, timeline_day
-from app.services.board_people import Line, lines
-from app.services.changes import last_change_id
-from app.services.reference import reference
-from models.account import Role, Viewer
-from models.calendar import LOCAL, moment_of
+from app.services.board import QueueRow
+from app.services.board_day import DayShown
+from app.services.board_page import BoardView, Changes
+from app.services.board_people import Line
 from models.catalog import Priority
-from models.plan import Assignment
 from models.types import JsonDict
-
-
-@dataclass(frozen=True)
-class BarView:
-    """A bar with its place on the line of hours, in hundredths of the day's length."""
-
-    bar: Bar
-    travel_x: float
-    x: float
-    width: float
-
-
-@dataclass(frozen=True)
-class LineView:
-    """A technician's line, ready to be drawn."""
-
-    line: Line
-    bars: tuple[BarView, ...]
-    lunch: tuple[float, float] | None
-
-
-@dataclass(frozen=True)
-class DayView:
-    """The ground of the timeline: hours, closed time, the now-line (None on another day)."""
-
-    day: DayShown
-    hours: tuple[tuple[int, float], ...]
-    closed: tuple[tuple[float, float], ...]
-    now_x: float | None
-    is_today: bool
-    noon_at: datetime
-
-
-@dataclass(frozen=True)
-class BoardView:
-    """Everything on the board at one moment; ``after`` is where its stream begins."""
-
-    after: int
-    team_id: int | None
-    teams: list[TeamChoice]
-    has_choice: bool
-    rows: list[QueueRow]
-    figures: Figures
-    lines: list[LineView]
-    day: DayView
-
-
-def load_board(
-    session: Session, *, viewer: Viewer, now: datetime, team_id: int | None
-) -> BoardView:
-    """The board for this person; read before anything else is where the stream begins."""
-    after = last_change_id(session)
-    rows = queue(session, viewer=viewer, now=now, team_id=team_id)
-    people = lines(session, viewer=viewer, now=now, team_id=team_id)
-    shown = _day_shown(session, people, now=now)
-    choices = teams(session)
-    if viewer.role is Role.LEAD:
-        choices = [team for team in choices if team.id == viewer.team_id]
-    return BoardView(
-        after=after,
-        team_id=team_id,
-        teams=choices,
-        has_choice=len(choices) > 1,
-        rows=rows,
-        figures=figures_of(rows),
-        lines=[_line_view(line, shown) for line in people],
-        day=_day_view(shown, now=now),
-    )
-
-
-def _day_shown(session: Session, people: Sequence[Line], *, now: datetime) -> DayShown:
-    calendar = reference(session).calendar
-    on = timeline_day(calendar, now=now)
-    return day_shown(calendar, [bar for line in people for bar in line.bars], on=on)
-
-
-def _day_view(shown: DayShown, *, now: datetime) -> DayView:
-    is_today = shown.on == now.astimezone(LOCAL).date()
-    edges = [shown.first_hour * 3600, *(edge for pair in shown.open_s for edge in pair)]
-    edges.append(shown.last_hour * 3600)
-    closed = [
-        (shown.share_s(start), round(shown.share_s(end) - shown.share_s(start), 3))
-        for start, end in zip(edges[::2], edges[1::2], strict=True)
-        if end > start
-    ]
-    return DayView(
-        day=shown,
-        hours=tuple(
-            (hour, shown.share_s(hour * 3600)) for hour in range(shown.first_hour, shown.last_hour)
-        ),
-        closed=tuple(closed),
-        now_x=shown.share(now) if is_today else None,
-        is_today=is_today,
-        noon_at=moment_of(shown.on, 12 * 3600),
-    )
-
-
-def _line_view(line: Line, shown: DayShown) -> LineView:
-    bars = [
-        BarView(
-            bar=bar,
-            travel_x=shown.share(bar.travel_from_at),
-            x=shown.share(bar.starts_at),
-            width=round(shown.share(bar.ends_at) - shown.share(bar.starts_at), 3),
-        )
-        for bar in line.bars
-    ]
-    lunch = None
-    if line.lunch_at is not None:
-        start = shown.share(line.lunch_at)
-        lunch = (start, round(shown.share(line.lunch_at + LUNCH_LENGTH) - start, 3))
-    return LineView(line, tuple(view for view in bars if view.x < 100), lunch)
 
 
 def board_data(view: BoardView, *, map_address: str, now: datetime) -> JsonDict:
     """What the page's script needs beside the rows themselves."""
     return {
         "map": map_address,
+        "base": drawer_base(),
         "tickets": [marker(row) for row in view.rows],
         "people": [person(one.line) for one in view.lines],
         "bases": [
@@ -154,49 +36,31 @@ def _day_data(shown: DayShown) -> JsonDict:
     return {"on": shown.on.isoformat(), "hours": f"{shown.first_hour}-{shown.last_hour}"}
 
 
-def delta(
-    session: Session,
-    numbers: Sequence[int],
-    *,
-    viewer: Viewer,
-    now: datetime,
-    team_id: int | None,
-    hours: tuple[int, int] | None,
-) -> JsonDict:
-    """What the script must patch: rows of these tickets, lines of the people they touch.
-
-    ``hours`` are those that the page shows; the lines are drawn to their scale.
-    """
-    rows = queue(session, viewer=viewer, now=now, team_id=team_id, numbers=numbers)
-    people = lines(session, viewer=viewer, now=now, team_id=team_id)
-    touched = set(
-        session.exec(
-            select(Assignment.technician_id).where(col(Assignment.ticket_number).in_(numbers))
-        )
-    )
-    touched |= {row.technician_id for row in rows if row.technician_id is not None}
-    shown = _day_shown(session, people, now=now)
-    if hours is not None:
-        shown = replace(shown, first_hour=hours[0], last_hour=hours[1])
-    found = {row.number for row in rows}
+def changes_data(changes: Changes, *, now: datetime) -> JsonDict:
+    """What the script must patch, with the markup that the page has."""
+    base = drawer_base()
     return {
         "tickets": [
-            marker(row) | {"html": render_template("board/_row.html", row=row, now=now)}
-            for row in rows
+            marker(row) | {"html": render_template("board/_row.html", row=row, now=now, base=base)}
+            for row in changes.rows
         ],
-        "gone": sorted(set(numbers) - found),
-        "people": [person(line) for line in people],
+        "gone": changes.gone,
+        "people": [person(line) for line in changes.people],
         "lines": [
             {
-                "id": line.id,
-                "html": render_template("board/_line.html", one=_line_view(line, shown), now=now),
+                "id": one.line.id,
+                "html": render_template("board/_line.html", one=one, now=now, base=base),
             }
-            for line in people
-            if line.id in touched
+            for one in changes.lines
         ],
-        "day": _day_data(shown),
+        "day": _day_data(changes.day),
         "now": int(now.timestamp()),
     }
+
+
+def drawer_base() -> str:
+    """Address of a ticket's drawer without its number; asked for once, not for every row."""
+    return url_for("board.ticket", number=0).removesuffix("0")
 
 
 def marker(row: QueueRow) -> JsonDict:
