@@ -7,9 +7,10 @@ from sqlmodel import Session
 
 from app.i18n import _
 from app.services.assigning import give, lock_plan
+from app.services.day_rows import StaffRow
 from app.services.dayplan import Day, TicketFacts
 from app.services.planning import days_for
-from app.services.reasons import names_of, rule_words
+from app.services.reasons import rule_words
 from dispatch.explain import Candidate, candidates
 from dispatch.plan import Code
 from models.account import User, Viewer
@@ -19,7 +20,6 @@ from models.numbers import written
 from models.plan import Assignment, Decision, Outcome
 from models.ticket import Ticket
 from models.types import JsonDict
-from models.workforce import Technician
 
 
 class RuleBroken(ValueError):
@@ -34,7 +34,7 @@ class HardRuleBroken(ValueError):
 class CandidateRow:
     """A technician as a lead sees them beside a ticket; ``breaks`` names the rule in their way."""
 
-    technician: Technician
+    technician: StaffRow
     name: str
     added_min: int
     km: float
@@ -47,11 +47,10 @@ class CandidateRow:
 def candidates_for(session: Session, ticket: Ticket, *, now: datetime) -> list[CandidateRow]:
     """Everybody on duty for this ticket, best first: on the first day on which anybody can."""
     day, found = _first_candidates(session, ticket, now=now)
-    names = names_of(session, list(day.technicians))
     return [
         CandidateRow(
-            technician=day.technicians[row.technician],
-            name=names.get(row.technician, "?"),
+            technician=(person := day.technicians[row.technician]),
+            name=person.name,
             added_min=round(row.added_travel_s / 60),
             km=round(row.leg_m / 1000, 1),
             starts_at=day.moment(row.start_s) if row.start_s is not None else None,

@@ -1,22 +1,184 @@
-"""What the database has of one working day: assignments, calls, people, absences."""
+"""What the database has of the days ahead, read once: people, assignments, calls, absences."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import Row
-from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
 
 from dispatch.problem import Absence
-from models import workforce
+from models.account import User
 from models.calendar import moment_of, seconds_of_day
 from models.call import CallState, VideoCall
-from models.lifecycle import Action, Actor
+from models.catalog import Priority
+from models.lifecycle import Action, Actor, Status
 from models.plan import Assignment
 from models.ticket import Ticket, TicketEvent
+from models.workforce import Leave, Technician, TechnicianSkill
 
 DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A technician on duty."""
+
+    id: int
+    user_id: int
+    name: str
+    team_id: int
+    home_code: str
+    seats: int
+    at_code: str | None
+    seen_at: datetime | None
+    skills: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    """An active assignment with what planning needs of its ticket."""
+
+    id: int
+    ticket_number: int
+    technician_id: int
+    starts_at: datetime
+    told_starts_at: datetime
+    travel_s: int
+    is_by_hand: bool
+    arrived_at: datetime | None
+    status: Status
+    priority: Priority
+    commune_code: str
+    category_code: str
+    target_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A booked or running call of a technician."""
+
+    id: int
+    technician_id: int
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRow:
+    """A time in which a technician does not work."""
+
+    technician_id: int
+    from_at: datetime
+    until_at: datetime
+
+
+@dataclass(frozen=True)
+class DayRows:
+    """Everything that days are assembled from; one reading serves all of them."""
+
+    staff: dict[int, StaffRow]
+    assignments: tuple[AssignmentRow, ...]
+    calls: tuple[CallRow, ...]
+    leaves: tuple[LeaveRow, ...]
+
+    def assignments_on(self, on: date, *, is_today: bool) -> list[AssignmentRow]:
+        """The day's assignments in order of start; today also what is left of earlier days."""
+        starts, ends = moment_of(on, 0), moment_of(on, DAY_S)
+        return [
+            row
+            for row in self.assignments
+            if row.starts_at < ends and (is_today or row.starts_at >= starts)
+        ]
+
+    def calls_on(self, on: date, *, is_today: bool) -> list[CallRow]:
+        """The day's calls; today also those that were booked earlier and not held yet."""
+        starts, ends = moment_of(on, 0), moment_of(on, DAY_S)
+        return [
+            row
+            for row in self.calls
+            if row.starts_at < ends and (is_today or row.starts_at >= starts)
+        ]
+
+    def absences_on(self, on: date) -> tuple[Absence, ...]:
+        """Who is away on that day, from when until when."""
+        starts, ends = moment_of(on, 0), moment_of(on, DAY_S)
+        return tuple(
+            Absence(
+                (row.technician_id,),
+                max(0, seconds_of_day(row.from_at, on)),
+                min(2 * DAY_S, seconds_of_day(row.until_at, on)),
+            )
+            for row in self.leaves
+            if row.technician_id in self.staff and row.from_at < ends and row.until_at > starts
+        )
+
+
+def read_rows(session: Session, *, now: datetime) -> DayRows:
+    """Read it all, in five queries without a mapped object."""
+    calls = session.exec(
+        select(VideoCall.id, VideoCall.technician_id, VideoCall.starts_at).where(
+            col(VideoCall.state).in_([CallState.BOOKED, CallState.RUNNING]),
+            col(VideoCall.technician_id).is_not(None),
+        )
+    )
+    leaves = session.exec(
+        select(Leave.technician_id, Leave.from_at, Leave.until_at).where(col(Leave.until_at) > now)
+    )
+    return DayRows(
+        staff=_staff(session),
+        assignments=_assignments(session),
+        calls=tuple(CallRow(*row) for row in calls),
+        leaves=tuple(LeaveRow(*row) for row in leaves),
+    )
+
+
+def _staff(session: Session) -> dict[int, StaffRow]:
+    skills: dict[int, dict[str, int]] = defaultdict(dict)
+    levels = select(
+        TechnicianSkill.technician_id, TechnicianSkill.skill_code, TechnicianSkill.level
+    )
+    for technician_id, code, level in session.exec(levels):
+        skills[technician_id][code] = level
+    people = session.exec(
+        select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
+            Technician.id,
+            Technician.user_id,
+            User.name,
+            Technician.team_id,
+            Technician.home_code,
+            Technician.seats,
+            Technician.at_code,
+            Technician.seen_at,
+        )
+        .join(User, col(User.id) == col(Technician.user_id))
+        .where(col(Technician.is_on_duty), col(User.is_active))
+        .order_by(col(Technician.id))
+    )
+    return {row[0]: StaffRow(*(*row, skills[row[0]])) for row in people}
+
+
+def _assignments(session: Session) -> tuple[AssignmentRow, ...]:
+    rows = session.exec(
+        select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
+            Assignment.id,
+            Assignment.ticket_number,
+            Assignment.technician_id,
+            Assignment.starts_at,
+            Assignment.told_starts_at,
+            Assignment.travel_s,
+            Assignment.is_by_hand,
+            Assignment.arrived_at,
+            Ticket.status,
+            Ticket.priority,
+            Ticket.commune_code,
+            Ticket.category_code,
+            Ticket.target_at,
+        )
+        .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
+        .where(col(Assignment.is_active))
+        .order_by(col(Assignment.starts_at), col(Assignment.ticket_number))
+    )
+    return tuple(AssignmentRow(*row) for row in rows)
 
 
 def declined_by(session: Session, numbers: Iterable[int]) -> dict[int, frozenset[int]]:
@@ -33,71 +195,3 @@ def declined_by(session: Session, numbers: Iterable[int]) -> dict[int, frozenset
         if "technician_id" in data:
             found[number].add(int(data["technician_id"]))
     return {number: frozenset(people) for number, people in found.items()}
-
-
-def assignment_rows(session: Session, on: date, is_today: bool) -> list[Row[tuple[object, ...]]]:
-    query = (
-        select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
-            Assignment.id,
-            Assignment.ticket_number,
-            Assignment.technician_id,
-            Assignment.told_starts_at,
-            Assignment.travel_s,
-            Assignment.is_by_hand,
-            Assignment.arrived_at,
-            Ticket.status,
-            Ticket.priority,
-            Ticket.commune_code,
-            Ticket.category_code,
-            Ticket.target_at,
-        )
-        .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
-        .where(col(Assignment.is_active), col(Assignment.starts_at) < moment_of(on, DAY_S))
-        .order_by(col(Assignment.starts_at), col(Assignment.ticket_number))
-    )
-    if not is_today:
-        query = query.where(col(Assignment.starts_at) >= moment_of(on, 0))
-    rows: list[Row[tuple[object, ...]]] = list(session.exec(query).all())
-    return rows
-
-
-def call_rows(session: Session, on: date, is_today: bool) -> Sequence[VideoCall]:
-    query = select(VideoCall).where(
-        col(VideoCall.state).in_([CallState.BOOKED, CallState.RUNNING]),
-        col(VideoCall.starts_at) < moment_of(on, DAY_S),
-    )
-    if not is_today:
-        query = query.where(col(VideoCall.starts_at) >= moment_of(on, 0))
-    return session.exec(query).all()
-
-
-def technicians(session: Session) -> dict[int, workforce.Technician]:
-    """Everybody on duty, with their skills loaded in one more query."""
-    people = session.exec(
-        select(workforce.Technician)
-        .where(col(workforce.Technician.is_on_duty))
-        .order_by(col(workforce.Technician.id))
-        .options(selectinload(workforce.Technician.skills))  # type: ignore[arg-type]  # a relationship at class level
-    ).all()
-    return {person.id or 0: person for person in people}
-
-
-def absences(
-    session: Session, on: date, staff: dict[int, workforce.Technician]
-) -> tuple[Absence, ...]:
-    starts, ends = moment_of(on, 0), moment_of(on, DAY_S)
-    rows = session.exec(
-        select(workforce.Leave).where(
-            col(workforce.Leave.from_at) < ends, col(workforce.Leave.until_at) > starts
-        )
-    )
-    found = [
-        Absence(
-            (row.technician_id,),
-            max(0, seconds_of_day(row.from_at, on)),
-            min(2 * DAY_S, seconds_of_day(row.until_at, on)),
-        )
-        for row in rows
-        if row.technician_id in staff
-    ]
-    return tuple(found)

@@ -10,16 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Row
-from sqlmodel import Session
-
-from app.services.day_rows import DAY_S, absences, assignment_rows, call_rows, technicians
-from app.services.reference import Reference, reference
+from app.services.day_rows import DAY_S, AssignmentRow, CallRow, DayRows, StaffRow
+from app.services.reference import Reference
 from dispatch.plan import Plan, Route, Stop
 from dispatch.problem import Committed, Lunch, Problem, Technician, Visit
-from models import workforce
 from models.calendar import local_date, moment_of, seconds_of_day
-from models.call import VideoCall
 from models.catalog import Priority
 from models.lifecycle import Status
 from models.ticket import Ticket
@@ -67,8 +62,8 @@ class Day:
     problem: Problem
     plan: Plan
     now: datetime
-    technicians: dict[int, workforce.Technician]
-    assignments: dict[int, Row[tuple[object, ...]]] = field(default_factory=dict)
+    technicians: dict[int, StaffRow]
+    assignments: dict[int, AssignmentRow] = field(default_factory=dict)
 
     def moment(self, second: int) -> datetime:
         """Moment of a second of this day."""
@@ -76,7 +71,8 @@ class Day:
 
 
 def assemble_day(
-    session: Session,
+    facts: Reference,
+    rows: DayRows,
     on: date,
     *,
     now: datetime,
@@ -88,15 +84,17 @@ def assemble_day(
     ``without``: tickets that are left out although they are assigned (they are being moved).
     On today's problem stand overdue assignments of earlier days as well.
     """
-    facts = reference(session)
     is_today = on == local_date(now)
     now_s = min(seconds_of_day(now, on), DAY_S - 1) if is_today else 0
-    rows = [r for r in assignment_rows(session, on, is_today) if r.ticket_number not in without]
-    staff = technicians(session)
-    work = _Work(facts, on, now, now_s, staff)
-    for row in rows:
+    held = [
+        row
+        for row in rows.assignments_on(on, is_today=is_today)
+        if row.ticket_number not in without
+    ]
+    work = _Work(facts, on, now, now_s, rows.staff)
+    for row in held:
         work.add_assignment(row)
-    for call in call_rows(session, on, is_today):
+    for call in rows.calls_on(on, is_today=is_today):
         work.add_call(call)
     for ticket in extra:
         work.add_ticket(ticket)
@@ -104,15 +102,15 @@ def assemble_day(
     problem = Problem(
         now_s=now_s,
         locations=facts.locations,
-        technicians=tuple(work.technician(person) for person in staff.values()),
+        technicians=tuple(work.technician(person) for person in rows.staff.values()),
         visits=tuple(work.visits),
         travel=facts.travel,
         ferries=facts.ferries,
         committed=tuple(work.committed),
         published=plan,
-        absences=absences(session, on, staff),
+        absences=rows.absences_on(on),
     )
-    return Day(on, problem, plan, now, staff, {r.ticket_number: r for r in rows})
+    return Day(on, problem, plan, now, rows.staff, {row.ticket_number: row for row in held})
 
 
 class _Work:
@@ -124,7 +122,7 @@ class _Work:
         on: date,
         now: datetime,
         now_s: int,
-        staff: dict[int, workforce.Technician],
+        staff: dict[int, StaffRow],
     ) -> None:
         self.facts = facts
         self.on = on
@@ -141,7 +139,7 @@ class _Work:
             (opens * 60, closes * 60 - 1) for opens, closes in facts.calendar.minutes_of(on)
         )
 
-    def add_assignment(self, row: Row[tuple[object, ...]]) -> None:
+    def add_assignment(self, row: AssignmentRow) -> None:
         """A ticket that is somebody's already: committed, or a stop that may move."""
         if row.technician_id not in self.staff:
             return
@@ -164,7 +162,7 @@ class _Work:
         if self.add_ticket(ticket):
             self._stops[row.technician_id].append(Stop(row.ticket_number, start_s))
 
-    def _commit(self, row: Row[tuple[object, ...]], planned_s: int) -> None:
+    def _commit(self, row: AssignmentRow, planned_s: int) -> None:
         category = self.facts.categories[row.category_code]
         duration_s = category.visit_min * 60
         if row.status is Status.ON_SITE and row.arrived_at is not None:
@@ -187,12 +185,12 @@ class _Work:
         )
         self.committed.append(Committed((row.technician_id,), row.ticket_number, start_s))
 
-    def add_call(self, call: VideoCall) -> None:
+    def add_call(self, call: CallRow) -> None:
         """A booked or running call keeps its host from driving; it is held where they are."""
         host = call.technician_id
-        if host is None or host not in self.staff:
+        if host not in self.staff:
             return
-        number = CALL_NUMBERS + (call.id or 0)
+        number = CALL_NUMBERS + call.id
         start_s = max(0, seconds_of_day(call.starts_at, self.on), self.now_s)
         if start_s < self._busy_until_s.get(host, 0):
             return  # they are on site or driving: the call waits for them, not the plan
@@ -259,14 +257,13 @@ class _Work:
             routes=tuple(Route((person,), tuple(stops)) for person, stops in by_person.items())
         )
 
-    def technician(self, person: workforce.Technician) -> Technician:
+    def technician(self, person: StaffRow) -> Technician:
         """The technician on this day; after today's last word from them, from there."""
         seen_today = person.seen_at is not None and local_date(person.seen_at) == self.on
         at = person.at_code if self.is_today and seen_today and person.at_code else person.home_code
-        skills = {skill.skill_code: skill.level for skill in person.skills}
-        skills.update(dict.fromkeys(self._markers.get(person.id or 0, ()), 1))
+        skills = {**person.skills, **dict.fromkeys(self._markers.get(person.id, ()), 1)}
         return Technician(
-            id=person.id or 0,
+            id=person.id,
             team=person.team_id,
             home=self.facts.places[person.home_code].index,
             skills=skills,

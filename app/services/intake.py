@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -208,7 +209,10 @@ def _store(
 
 
 def search_text(ticket: Ticket, facts: Reference) -> str:
-    """Everything that a search of this ticket may name, in the folded spelling."""
+    """Everything that a search of this ticket may name, as folded words without punctuation.
+
+    The two databases split `vnpt.vn` or `a/b` differently; words alone give the same hits on both.
+    """
     category = facts.categories[ticket.category_code]
     parts = [
         written(ticket.number or 0),
@@ -221,7 +225,7 @@ def search_text(ticket: Ticket, facts: Reference) -> str:
         ticket.village,
         *(str(value) for value in ticket.extra.values()),
     ]
-    return fold(" ".join(parts))
+    return " ".join(re.findall("[a-z0-9]+", fold(" ".join(parts))))
 
 
 def _tell_caller(session: Session, ticket: Ticket, *, now: datetime) -> None:

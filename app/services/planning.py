@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from app.services.assigning import give, latest_decision, lock_plan
-from app.services.day_rows import declined_by
+from app.services.day_rows import declined_by, read_rows
 from app.services.dayplan import Day, TicketFacts, assemble_day
 from app.services.reference import reference
 from dispatch.plan import Reason
@@ -60,12 +60,12 @@ def days_for(
     session: Session, wanted: TicketFacts, *, now: datetime, until: date | None
 ) -> Iterator[Day]:
     """The working days on which the ticket has a window, up to ``until`` or DAYS_AHEAD of them."""
-    calendar = reference(session).calendar
-    for on in calendar.working_days(local_date(now), DAYS_AHEAD):
+    facts, rows = reference(session), read_rows(session, now=now)
+    for on in facts.calendar.working_days(local_date(now), DAYS_AHEAD):
         if until is not None and on > until:
             return
         without = frozenset({wanted.number})
-        day = assemble_day(session, on, now=now, extra=[wanted], without=without)
+        day = assemble_day(facts, rows, on, now=now, extra=[wanted], without=without)
         if any(visit.id == wanted.number for visit in day.problem.visits):
             yield day
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from app.services.assigning import active_assignment, give, lock_plan, retime
-from app.services.day_rows import declined_by
+from app.services.day_rows import declined_by, read_rows
 from app.services.dayplan import Day, TicketFacts, assemble_day
 from app.services.escalation import release
 from app.services.planning import reason_row
@@ -122,7 +122,8 @@ def _work(engine: Engine, on: date, *, now: datetime, placed: set[int]) -> _Foun
     """Solve one day outside any transaction; None when there is nothing to decide."""
     with reading(engine) as session:
         waiting = [row for row in _waiting(session, now=now) if row.number not in placed]
-        day = assemble_day(session, on, now=now, extra=waiting)
+        rows = read_rows(session, now=now)
+        day = assemble_day(reference(session), rows, on, now=now, extra=waiting)
         numbers = [visit.id for visit in day.problem.visits]
         versions = dict(
             session.exec(

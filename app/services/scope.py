@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, exists, or_, true
+from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -51,28 +51,27 @@ def in_scope(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _is_assigned_to(viewer: Viewer) -> ColumnElement[bool]:
-    return exists(
-        select(Assignment.id)
+    theirs = (
+        select(Assignment.ticket_number)
         .join(AssignmentMember, col(AssignmentMember.assignment_id) == col(Assignment.id))
         .where(
-            col(Assignment.ticket_number) == col(Ticket.number),
             col(AssignmentMember.technician_id) == viewer.technician_id,
             # Declined or moved to somebody else: no longer theirs. Worked on: still theirs to read.
             or_(col(Assignment.is_active), col(Assignment.arrived_at).is_not(None)),
         )
-        # Only the ticket comes from outside, also where a query joins assignments of its own.
-        .correlate(Ticket)
+        # A query of its own, also where the outer one joins assignments.
+        .correlate(None)
     )
+    return col(Ticket.number).in_(theirs)
 
 
 def _is_called_by(viewer: Viewer) -> ColumnElement[bool]:
-    return exists(
-        select(VideoCall.id).where(
-            col(VideoCall.ticket_number) == col(Ticket.number),
-            col(VideoCall.host_id) == viewer.user_id,
-        )
-        .correlate(Ticket)
+    hosted = (
+        select(VideoCall.ticket_number)
+        .where(col(VideoCall.host_id) == viewer.user_id)
+        .correlate(None)
     )
+    return col(Ticket.number).in_(hosted)
 
 
 def get_visible(session: Session, number: int, *, viewer: Viewer) -> Ticket:

@@ -83,7 +83,7 @@ def test_a_ticket_goes_from_a_phone_to_done_while_the_lead_watches(person, site:
         expect(page.locator("main")).to_contain_text(status)
     assert board.evaluate("window.notReloaded") is True
 
-    page.get_by_role("button", name="Xác nhận đã xong").first.click()
+    page.get_by_role("button", name="Đã xong, cảm ơn").click()
     expect(page.locator("main")).to_contain_text("Đã đóng")
     expect(row).to_have_count(0)
     assert findings == []
