@@ -13,7 +13,7 @@ def _setting(env: str, default: str, help_text: str) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """What may differ between two installations. Every value is text, as the environment gives it."""
+    """What may differ between two installations; all text, as the environment gives it."""
 
     data_dir: str = _setting("APP_DATA_DIR", "var", "folder of database, files, secret and logs")
     database_url: str = _setting("DATABASE_URL", "", "empty: SQLite in the data folder")

@@ -1,4 +1,4 @@
-"""Two languages: Vietnamese is the source text, English its translation; labels of every closed set."""
+"""Two languages: Vietnamese is the source, English its translation; labels of closed sets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

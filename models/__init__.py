@@ -1,1 +1,1 @@
-"""What exists: the tables, the closed sets and the ticket's life. Knows neither web nor planning."""
+"""What exists: tables, closed sets and the ticket's life. Knows neither web nor planning."""

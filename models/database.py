@@ -4,18 +4,14 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 T = TypeVar("T")
 # SQLite waits that long for another writer, PostgreSQL for a lock; then the door answers 503.
 WAIT_S = 10
@@ -111,12 +107,3 @@ def is_conflict(error: Exception) -> bool:
         # PostgreSQL: serialization_failure, deadlock_detected.
         return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}
     return False
-
-
-def migrate(engine: Engine) -> None:
-    """Bring the database to the newest schema; does nothing when it is there already."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")

@@ -26,10 +26,11 @@ from app.services.reference import reference
 from models.account import Role, User
 from models.calendar import local_date, moment_of
 from models.catalog import Category
-from models.database import migrate, reading, transaction
+from models.database import reading, transaction
 from models.geography import Commune
 from models.lifecycle import ENDED, Status
 from models.message import OutboundMessage
+from models.migration import migrate
 from models.plan import Assignment, Decision
 from models.ticket import Ticket
 from models.workforce import Technician, viewer_of

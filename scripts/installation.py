@@ -19,7 +19,8 @@ from app.services.demo import DemoAccount, seed_demo
 from app.services.demo_clock import is_demo, local_moment, set_clock, start_in_office_hours
 from app.services.loading import load_rows
 from models.account import Role, User
-from models.database import connect, migrate, transaction
+from models.database import connect, transaction
+from models.migration import migrate
 
 ACCOUNTS = "demo-accounts.json"
 

@@ -32,7 +32,8 @@ from app.services.demo_clock import demo_now
 from app.services.people import Imported, import_people
 from app.services.verification import verify
 from models.account import Role
-from models.database import connect, migrate, reading, transaction
+from models.database import connect, reading, transaction
+from models.migration import migrate
 from models.workforce import Team
 from scripts.installation import make_password, prepare, write_private
 

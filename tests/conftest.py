@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
-from models.database import connect, migrate
+from models.database import connect
+from models.migration import migrate
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

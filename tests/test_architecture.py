@@ -26,7 +26,7 @@ PROVIDERS = {"app.sms.provider", "app.video.provider"}
 # every module may import from its own room, and structlog is allowed throughout app.
 TABLE: dict[str, tuple[set[str], set[str]]] = {
     "models": (set(), SQL),
-    "models.database": (set(), SQL | {"alembic"}),
+    "models.migration": (set(), SQL | {"alembic"}),
     "models.migrations": (set(), SQL | {"alembic"}),
     "dispatch": (set(), {"numpy", "geopy.distance"}),
     "app.sms": ({"models"}, {"phonenumbers", "jinja2"}),

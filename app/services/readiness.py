@@ -2,16 +2,19 @@
 
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
-from models.database import MIGRATIONS, reading
+from models.database import reading
 from models.lease import Lease
 
 # Migration files are named by their revision, which counts up.
-NEWEST = max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+# The files are read by name: loading Alembic would cost every web process 10 MB.
+MIGRATIONS = Path(__file__).resolve().parents[2] / "models" / "migrations" / "versions"
+NEWEST = max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*.py"))
 
 
 class Readiness(StrEnum):

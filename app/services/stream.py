@@ -3,8 +3,8 @@
 A stream is a `Subscriber`. Its `Wish` says what it wants to hear:
 
 - `ticket` events: ``{"number", "version", "status", "kind"}`` of every ticket in the viewer's
-  scope, or of one ticket. Internal notes never reach a commune. A ticket that leaves the scope is told
-  once more, as ``{"number", "kind": "gone"}``.
+  scope, or of one ticket. Internal notes never reach a commune. A ticket that leaves the scope is
+  told once more, as ``{"number", "kind": "gone"}``.
 - events of *sources*: a source adds another kind of event for the streams that ask for it.
   It is a `Source(kind, start, read)` (app/services/subscription.py), listed in app/web/stream.py; a
   wish names it with the cursor to begin at, or None: ``Wish(sources={"signal": None}, call_id=7)``.
