@@ -10,6 +10,7 @@ from itertools import cycle
 from urllib.parse import quote
 
 from models.account import Role
+from models.ticket import FIRST_NUMBER
 from scripts.bench_data import Account
 from scripts.bench_measure import Answer, Call, Client, Measured, form_fields, measure
 
@@ -55,8 +56,9 @@ class Round:
     def everything(self, requests: int) -> list[Callable[[], Measured]]:
         """Each kind of request, to be measured one by one after a warm-up."""
         newest = self._numbers("")[0]
-        deep = newest - DEEP_PAGE * PAGE
-        numbers = [newest - step for step in range(0, min(5000, newest - 1001), 37)]
+        # A smaller database has fewer pages: its last one then.
+        deep = max(newest - DEEP_PAGE * PAGE, FIRST_NUMBER + PAGE)
+        numbers = [newest - step for step in range(0, min(5000, newest - FIRST_NUMBER), 37)]
         with_marks = [f"q={quote(word)}" for word in WITH_MARKS]
         without = [f"q={quote(word)}" for word in WITHOUT_MARKS]
         pages = [
