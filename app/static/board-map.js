@@ -14,7 +14,7 @@
   const fit = () => map.fitBounds(whole, { padding: [14, 14], animate: false });
   fit();
   map.setMinZoom(map.getZoom() - 0.5);
-  map.setMaxBounds(whole.pad(0.5));
+  map.setMaxBounds(whole.pad(2));
   // A page that is scrolled by a thumb must not be caught by the map: two fingers move it.
   if (matchMedia("(pointer: coarse)").matches) map.dragging.disable();
   new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
@@ -115,7 +115,7 @@
       icon.append(make("b", "", cluster.getChildCount()));
       icon.setAttribute("aria-label", fill(words.people, { n: cluster.getChildCount() }));
       icon.setAttribute("role", "img");
-      return L.divIcon({ html: icon, className: "folk folk-many", iconSize: [26, 26], iconAnchor: [-8, 30] });
+      return L.divIcon({ html: icon, className: "folk folk-many", iconSize: [26, 26], iconAnchor: [-6, -10] });
     },
   });
   function personTip(person) {
@@ -131,10 +131,10 @@
       const icon = make("span", "folk-in");
       icon.append(make("b", "", person.initials), make("span", "visually-hidden", `${person.name}, ${person.words}, ${person.place}`));
       const made = L.marker([person.lat, person.lon], {
-        icon: L.divIcon({ html: icon, className: `folk state-${person.state}`, iconSize: [26, 26], iconAnchor: [-8, 30] }),
+        icon: L.divIcon({ html: icon, className: `folk state-${person.state}`, iconSize: [26, 26], iconAnchor: [-6, -10] }),
         keyboard: true,
       });
-      made.bindTooltip(() => personTip(person), { className: "tip", direction: "top", offset: [20, -26] });
+      made.bindTooltip(() => personTip(person), { className: "tip", direction: "top", offset: [18, 8] });
       made.on("click", () => {
         const line = document.getElementById(`line-${person.id}`);
         line?.scrollIntoView({ block: "nearest" });

@@ -56,7 +56,7 @@ window.Board = (() => {
       if (row && left < 0) row.dataset.late = "yes";
     }
     for (const time of document.querySelectorAll("time[data-seen]")) {
-      setText(time, fill(words.ago, { span: span(now() - Number(time.dataset.seen)) }));
+      setText(time, span(now() - Number(time.dataset.seen)));
     }
     moveNowLine();
     count();
