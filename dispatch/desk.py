@@ -79,15 +79,31 @@ class Desk:
 
     def candidates(self, visit_id: int) -> tuple[Candidate, ...]:
         """Every technician's answer about a visit that stands in no tour of this desk."""
+        able = self.feasible(visit_id)
+        asked = {candidate.technician for candidate in able}
+        people = sorted(t.id for t in self.model.problem.technicians if t.id not in asked)
+        return (*able, *(self.refusal(visit_id, technician) for technician in people))
+
+    def feasible(self, visit_id: int) -> tuple[Candidate, ...]:
+        """Those who can take the visit, best first; the others are not asked why not."""
         spec = self.model.spec(visit_id)
-        answers = [self._ask(spec, t.id) for t in self.model.problem.technicians]
-        able = sorted((c for c in answers if c.feasible), key=lambda c: (c.score, c.technician))
-        unable = sorted((c for c in answers if not c.feasible), key=lambda c: c.technician)
+        able: list[Candidate] = []
+        for technician in self.model.problem.technicians:
+            unit = self.model.unit_of.get(technician.id)
+            if unit is None or spec.needs & ~unit.skills:
+                continue
+            tour = self.tour_of(unit)
+            best = self.scheduler.best_tour(tour, spec)
+            if best is not None:
+                able.append(self.answer(spec, technician.id, tour, best))
+        able.sort(key=lambda c: (c.score, c.technician))
         if able:
             able[0] = replace(able[0], code=Code.CHOSEN)
-        return (*able, *unable)
+        return tuple(able)
 
-    def _ask(self, spec: Spec, technician_id: int) -> Candidate:
+    def refusal(self, visit_id: int, technician_id: int) -> Candidate:
+        """Why a technician who is not feasible cannot take the visit."""
+        spec = self.model.spec(visit_id)
         unit = self.model.unit_of.get(technician_id)
         if unit is None:
             trainee = self.model.problem.technician(technician_id).mentor is not None
@@ -95,11 +111,7 @@ class Desk:
             return Candidate(technician_id, feasible=False, code=code)
         if spec.needs & ~unit.skills:
             return Candidate(technician_id, feasible=False, code=self._lacking(spec, unit))
-        tour = self.tour_of(unit)
-        best = self.scheduler.best_tour(tour, spec)
-        if best is None:
-            return self._unable(spec, technician_id, unit, tour)
-        return self.answer(spec, technician_id, tour, best)
+        return self._unable(spec, technician_id, unit, self.tour_of(unit))
 
     def able(self, spec: Spec, unit: Unit, tour: Tour) -> Candidate | None:
         """The unit's answer if it can take the visit into this tour, else None."""

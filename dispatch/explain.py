@@ -42,8 +42,12 @@ def candidates(problem: Problem, plan: Plan, visit_id: int) -> tuple[Candidate, 
 
 
 def reasons(found: Iterable[Candidate]) -> tuple[Reason, ...]:
-    """The reasons of an assignment: the chosen one, who comes first here, and the next two."""
-    able = [candidate for candidate in found if candidate.feasible][: 1 + RUNNERS_UP]
+    """The reasons of an assignment: the chosen one, who comes first here, and the next two.
+
+    Where fewer could go at all, those who are only prevented come after them, with their rule.
+    """
+    everybody = tuple(found)
+    able = [candidate for candidate in everybody if candidate.feasible][: 1 + RUNNERS_UP]
     if not able:
         return ()
     chosen = able[0]
@@ -66,6 +70,9 @@ def reasons(found: Iterable[Candidate]) -> tuple[Reason, ...]:
                 busier_s=other.busy_s - chosen.busy_s,
             )
         )
+    prevented = [candidate for candidate in everybody if not candidate.feasible]
+    prevented.sort(key=lambda c: (c.code in (Code.SKILL, Code.SKILL_LEVEL), c.technician))
+    told.extend(map(_refused, prevented[: 1 + RUNNERS_UP - len(told)]))
     return tuple(told)
 
 

@@ -105,16 +105,18 @@ def reschedule_route(
     session: Session, day: Day, route: Route, *, except_number: int | None, now: datetime
 ) -> int:
     """Write a route's new times to its other stops; tell who moved far. How many were told."""
-    moved = 0
-    for leg in legs(day.problem, route):
-        row = day.assignments.get(leg.visit or 0)
-        if row is None or leg.visit == except_number:
-            continue
-        if any(work.visit == leg.visit for work in day.problem.committed):
-            continue
-        assignment = session.get_one(Assignment, row.id)
-        moved += retime(session, assignment, day, leg, now=now)
-    return moved
+    committed = {work.visit for work in day.problem.committed}
+    found = {
+        leg.visit: leg
+        for leg in legs(day.problem, route)
+        if leg.visit in day.assignments and leg.visit not in committed | {except_number}
+    }
+    rows = session.exec(
+        select(Assignment)
+        .where(col(Assignment.id).in_([day.assignments[number].id for number in found if number]))
+        .order_by(col(Assignment.starts_at))
+    ).all()
+    return sum(retime(session, row, day, found[row.ticket_number], now=now) for row in rows)
 
 
 def retime(session: Session, assignment: Assignment, day: Day, leg: Leg, *, now: datetime) -> bool:

@@ -70,7 +70,7 @@ def _first_candidates(
     first: tuple[Day, tuple[Candidate, ...]] | None = None
     target_on = local_date(ticket.target_at) if ticket.target_at else local_date(now)
     for facts, until in ((wanted, target_on), (late, None)):
-        for day in days_for(session, facts, now=now, until=until):
+        for day in days_for(session, facts, now=now, until=until, everybody=True):
             found = candidates(day.problem, day.plan, wanted.number)
             if any(row.feasible for row in found):
                 return day, found
@@ -156,7 +156,7 @@ def _against_rules(
 ) -> tuple[Day, Candidate]:
     """First place in the technician's own days, skill and target set aside; the rest holds."""
     wanted = replace(TicketFacts.of(ticket), is_late=True, pinned_to=technician_id)
-    for day in days_for(session, wanted, now=now, until=None):
+    for day in days_for(session, wanted, now=now, until=None, everybody=True):
         found = candidates(day.problem, day.plan, wanted.number)
         row = next((row for row in found if row.technician == technician_id), None)
         if row is not None and row.route is not None:

@@ -74,9 +74,13 @@ class LeaveRow:
 
 @dataclass(frozen=True)
 class DayRows:
-    """Everything that days are assembled from; one reading serves all of them."""
+    """Everything that days are assembled from; one reading serves all of them.
+
+    ``unable``: who is on duty but was left out, for want of a skill.
+    """
 
     staff: dict[int, StaffRow]
+    unable: tuple[StaffRow, ...]
     assignments: tuple[AssignmentRow, ...]
     calls: tuple[CallRow, ...]
     leaves: tuple[LeaveRow, ...]
@@ -113,8 +117,30 @@ class DayRows:
         )
 
 
-def read_rows(session: Session, *, now: datetime) -> DayRows:
-    """Read it all, in five queries without a mapped object."""
+def read_rows(
+    session: Session,
+    *,
+    now: datetime,
+    needs: tuple[str, int] | None = None,
+    until: date | None = None,
+) -> DayRows:
+    """Read it all, in five queries without a mapped object.
+
+    Parameters
+    ----------
+    needs
+        Skill and level: only who has it, and their work, is read. One ticket concerns a third of
+        the people.
+    until
+        The last day that will be assembled.
+    """
+    everybody = _staff(session)
+    skill, level = needs or ("", 0)
+    able = {
+        id_: row
+        for id_, row in everybody.items()
+        if needs is None or row.skills.get(skill, 0) >= level
+    }
     calls = session.exec(
         select(VideoCall.id, VideoCall.technician_id, VideoCall.starts_at).where(
             col(VideoCall.state).in_([CallState.BOOKED, CallState.RUNNING]),
@@ -125,8 +151,9 @@ def read_rows(session: Session, *, now: datetime) -> DayRows:
         select(Leave.technician_id, Leave.from_at, Leave.until_at).where(col(Leave.until_at) > now)
     )
     return DayRows(
-        staff=_staff(session),
-        assignments=_assignments(session),
+        staff=able,
+        unable=tuple(row for id_, row in everybody.items() if id_ not in able),
+        assignments=_assignments(session, able, until=until),
         calls=tuple(CallRow(*row) for row in calls),
         leaves=tuple(LeaveRow(*row) for row in leaves),
     )
@@ -157,8 +184,10 @@ def _staff(session: Session) -> dict[int, StaffRow]:
     return {row[0]: StaffRow(*(*row, skills[row[0]])) for row in people}
 
 
-def _assignments(session: Session) -> tuple[AssignmentRow, ...]:
-    rows = session.exec(
+def _assignments(
+    session: Session, technician_ids: Iterable[int], *, until: date | None
+) -> tuple[AssignmentRow, ...]:
+    query = (
         select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
             Assignment.id,
             Assignment.ticket_number,
@@ -175,10 +204,12 @@ def _assignments(session: Session) -> tuple[AssignmentRow, ...]:
             Ticket.target_at,
         )
         .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
-        .where(col(Assignment.is_active))
+        .where(col(Assignment.is_active), col(Assignment.technician_id).in_(list(technician_ids)))
         .order_by(col(Assignment.starts_at), col(Assignment.ticket_number))
     )
-    return tuple(AssignmentRow(*row) for row in rows)
+    if until is not None:
+        query = query.where(col(Assignment.starts_at) < moment_of(until, DAY_S))
+    return tuple(AssignmentRow(*row) for row in session.exec(query))
 
 
 def declined_by(session: Session, numbers: Iterable[int]) -> dict[int, frozenset[int]]:

@@ -64,6 +64,7 @@ class Day:
     now: datetime
     technicians: dict[int, StaffRow]
     assignments: dict[int, AssignmentRow] = field(default_factory=dict)
+    unable: tuple[StaffRow, ...] = ()
 
     def moment(self, second: int) -> datetime:
         """Moment of a second of this day."""
@@ -110,7 +111,15 @@ def assemble_day(
         published=plan,
         absences=rows.absences_on(on),
     )
-    return Day(on, problem, plan, now, rows.staff, {row.ticket_number: row for row in held})
+    return Day(
+        on,
+        problem,
+        plan,
+        now,
+        rows.staff,
+        {row.ticket_number: row for row in held},
+        rows.unable,
+    )
 
 
 class _Work:
@@ -135,15 +144,18 @@ class _Work:
         self._stops: dict[int, list[Stop]] = defaultdict(list)
         self._busy_until_s: dict[int, int] = {}
         self._markers: dict[int, set[str]] = defaultdict(set)
+        self._midnight = moment_of(on, 0)
         self._open_s = tuple(
-            (opens * 60, closes * 60 - 1) for opens, closes in facts.calendar.minutes_of(on)
+            (max(opens * 60, now_s), closes * 60 - 1)
+            for opens, closes in facts.calendar.minutes_of(on)
+            if now_s <= closes * 60 - 1
         )
 
     def add_assignment(self, row: AssignmentRow) -> None:
         """A ticket that is somebody's already: committed, or a stop that may move."""
         if row.technician_id not in self.staff:
             return
-        start_s = seconds_of_day(row.told_starts_at, self.on)
+        start_s = self._second(row.told_starts_at)
         is_begun = row.status in (Status.EN_ROUTE, Status.ON_SITE) or (
             self.is_today and start_s - row.travel_s <= self.now_s
         )
@@ -166,7 +178,7 @@ class _Work:
         category = self.facts.categories[row.category_code]
         duration_s = category.visit_min * 60
         if row.status is Status.ON_SITE and row.arrived_at is not None:
-            start_s = max(0, seconds_of_day(row.arrived_at, self.on))
+            start_s = max(0, self._second(row.arrived_at))
             duration_s = max(duration_s, self.now_s + GRACE_S - start_s)
         else:
             start_s = max(0, planned_s, self.now_s)
@@ -191,7 +203,7 @@ class _Work:
         if host not in self.staff:
             return
         number = CALL_NUMBERS + call.id
-        start_s = max(0, seconds_of_day(call.starts_at, self.on), self.now_s)
+        start_s = max(0, self._second(call.starts_at), self.now_s)
         if start_s < self._busy_until_s.get(host, 0):
             return  # they are on site or driving: the call waits for them, not the plan
         self._markers[host].add(f"person-{host}")
@@ -237,14 +249,19 @@ class _Work:
         return True
 
     def _windows(self, ticket: TicketFacts) -> tuple[tuple[int, int], ...]:
-        latest_s = 2 * DAY_S
-        if ticket.target_at is not None and not ticket.is_late and ticket.target_at >= self.now:
-            latest_s = seconds_of_day(ticket.target_at, self.on)
+        """When it may begin: working time that is left, up to the target unless it is late."""
+        if ticket.is_late or ticket.target_at is None or ticket.target_at < self.now:
+            return self._open_s
+        latest_s = self._second(ticket.target_at)
+        if self._open_s and latest_s >= self._open_s[-1][1]:
+            return self._open_s
         return tuple(
-            (max(opens, self.now_s), min(closes, latest_s))
-            for opens, closes in self._open_s
-            if max(opens, self.now_s) <= min(closes, latest_s)
+            (opens, min(closes, latest_s)) for opens, closes in self._open_s if opens <= latest_s
         )
+
+    def _second(self, at: datetime) -> int:
+        """Seconds since this day's midnight; called for every row, so without zone arithmetic."""
+        return int((at - self._midnight).total_seconds())
 
     def plan(self) -> Plan:
         """The routes as people were told; committed stops first."""

@@ -20,7 +20,6 @@ from app.services.targets import start_target
 from app.services.texting import short_time
 from app.sms.phones import normalise
 from models.account import Role, User, Viewer
-from models.catalog import Category
 from models.lifecycle import Actor, Status
 from models.numbers import written
 from models.search import fold
@@ -103,11 +102,14 @@ def open_ticket(session: Session, draft: TicketDraft, *, viewer: Viewer, now: da
         if known.body_digest != draft.digest():
             raise KeyReusedError(draft.key)
         return Filed(known, is_new=False)
-    checked = _check(session, draft, facts)
-    ticket = _store(session, checked, draft, facts=facts, viewer=viewer, now=now)
-    place_ticket(session, ticket, now=now)
-    session.flush()
-    _tell_caller(session, ticket, now=now)
+    checked = _check(draft, facts)
+    # What follows flushes where it needs an id; a flush before every query would write the same
+    # ticket five times.
+    with session.no_autoflush:
+        ticket = _store(session, checked, draft, facts=facts, viewer=viewer, now=now)
+        place_ticket(session, ticket, now=now)
+        session.flush()
+        _tell_caller(session, ticket, now=now)
     return Filed(ticket, is_new=True)
 
 
@@ -119,7 +121,7 @@ class _Checked:
     extra: dict[str, str]
 
 
-def _check(session: Session, draft: TicketDraft, facts: Reference) -> _Checked:
+def _check(draft: TicketDraft, facts: Reference) -> _Checked:
     errors: dict[str, str] = {}
     category = facts.categories.get(draft.category_code)
     if not 8 <= len(draft.key) <= 64:
@@ -141,11 +143,10 @@ def _check(session: Session, draft: TicketDraft, facts: Reference) -> _Checked:
         errors["contact_phone"] = phone_error
     if errors or category is None:
         raise DraftError(errors)
-    known = {row["key"] for row in session.get_one(Category, category.code).extra_fields}
     extra = {
         key: value.strip()[:2000]
         for key, value in draft.extra.items()
-        if key in known and value.strip()
+        if key in category.extra_keys and value.strip()
     }
     return _Checked(category, _title(draft, category), phone, extra)
 

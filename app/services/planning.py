@@ -10,8 +10,8 @@ from app.services.assigning import give, latest_decision, lock_plan
 from app.services.day_rows import declined_by, read_rows
 from app.services.dayplan import Day, TicketFacts, assemble_day
 from app.services.reference import reference
-from dispatch.plan import Reason
-from dispatch.solvers.insertion import Insertion, insert
+from dispatch.plan import Code, Reason
+from dispatch.solvers.insertion import Insertion, insert, place
 from dispatch.solvers.insertion import Outcome as Found
 from models.calendar import local_date
 from models.lifecycle import Actor
@@ -30,37 +30,54 @@ def plan_new(session: Session, ticket: Ticket, *, now: datetime) -> Decision:
     caller turns it into a call or plans it late.
     """
     lock_plan(session)
-    not_for = declined_by(session, [ticket.number or 0]).get(ticket.number or 0, frozenset())
-    wanted = TicketFacts.of(ticket, not_for=not_for)
-    verdicts: list[tuple[Day, Insertion]] = []
-    if ticket.target_at is not None and ticket.target_at >= now:
-        for day in days_for(session, wanted, now=now, until=local_date(ticket.target_at)):
-            found = insert(day.problem, day.plan, wanted.number)
-            if found.outcome is Found.ASSIGNED:
-                return assign_found(session, ticket, day, found, now=now)
-            verdicts.append((day, found))
-        return _nobody(session, ticket, verdicts, now=now)
-    return plan_late(session, ticket, now=now)
+    wanted = TicketFacts.of(ticket, not_for=_declined(session, ticket))
+    if ticket.target_at is None or ticket.target_at < now:
+        return plan_late(session, ticket, now=now)
+    tried: list[Day] = []
+    for day in days_for(session, wanted, now=now, until=local_date(ticket.target_at)):
+        found = place(day.problem, day.plan, wanted.number)
+        if found is not None:
+            return assign_found(session, ticket, day, found, now=now)
+        tried.append(day)
+    return _nobody(session, ticket, tried, now=now)
 
 
 def plan_late(session: Session, ticket: Ticket, *, now: datetime) -> Decision:
     """Plan a ticket whose target cannot be met: as soon as possible, with the honest time."""
-    not_for = declined_by(session, [ticket.number or 0]).get(ticket.number or 0, frozenset())
-    wanted = replace(TicketFacts.of(ticket, not_for=not_for), is_late=True)
-    verdicts: list[tuple[Day, Insertion]] = []
+    wanted = replace(TicketFacts.of(ticket, not_for=_declined(session, ticket)), is_late=True)
+    tried: list[Day] = []
     for day in days_for(session, wanted, now=now, until=None):
-        found = insert(day.problem, day.plan, wanted.number)
-        if found.outcome is Found.ASSIGNED:
+        found = place(day.problem, day.plan, wanted.number)
+        if found is not None:
             return assign_found(session, ticket, day, found, now=now, outcome=Outcome.LATE)
-        verdicts.append((day, found))
-    return _nobody(session, ticket, verdicts, now=now)
+        tried.append(day)
+    return _nobody(session, ticket, tried, now=now)
+
+
+def _declined(session: Session, ticket: Ticket) -> frozenset[int]:
+    """Who declined it before; nobody, if being filed is all that happened to it."""
+    number = ticket.number or 0
+    if ticket.event_count <= 1:
+        return frozenset()
+    return declined_by(session, [number]).get(number, frozenset())
 
 
 def days_for(
-    session: Session, wanted: TicketFacts, *, now: datetime, until: date | None
+    session: Session,
+    wanted: TicketFacts,
+    *,
+    now: datetime,
+    until: date | None,
+    everybody: bool = False,
 ) -> Iterator[Day]:
-    """The working days on which the ticket has a window, up to ``until`` or DAYS_AHEAD of them."""
-    facts, rows = reference(session), read_rows(session, now=now)
+    """The working days on which the ticket has a window, up to ``until`` or DAYS_AHEAD of them.
+
+    Only with who has the skill, unless ``everybody`` is to be shown or the ticket is pinned.
+    """
+    facts = reference(session)
+    category = facts.categories[wanted.category_code]
+    needs = None if everybody else (category.skill_code, category.skill_level)
+    rows = read_rows(session, now=now, needs=needs, until=until)
     for on in facts.calendar.working_days(local_date(now), DAYS_AHEAD):
         if until is not None and on > until:
             return
@@ -73,14 +90,15 @@ def days_for(
 def _nobody(
     session: Session,
     ticket: Ticket,
-    verdicts: Sequence[tuple[Day, Insertion]],
+    tried: Sequence[Day],
     *,
     now: datetime,
 ) -> Decision:
     """Nobody: unreachable only when that was proved on every day up to the target."""
     before = latest_decision(session, ticket.number or 0)
-    crowded = [found for _day, found in verdicts if found.outcome is Found.CROWDED_OUT]
-    shown = crowded[0] if crowded else (verdicts[-1][1] if verdicts else None)
+    verdicts = [insert(day.problem, day.plan, ticket.number or 0) for day in tried]
+    crowded = [found for found in verdicts if found.outcome is Found.CROWDED_OUT]
+    shown = crowded[0] if crowded else (verdicts[-1] if verdicts else None)
     outcome = Outcome.CROWDED_OUT if crowded else Outcome.UNREACHABLE
     swap: JsonDict | None = None
     if crowded and crowded[0].swap is not None:
@@ -92,11 +110,25 @@ def _nobody(
         reasons=[reason_row(reason) for reason in shown.reasons] if shown else [],
         swap=swap,
     )
+    decision.reasons += _without_skill(session, ticket, tried)
     session.add(decision)
     if before is None or before.outcome is not outcome:
         kind = EventKind.CROWDED_OUT if crowded else EventKind.UNREACHABLE
         ticket.record(kind.value, actor=Actor.SCHEDULER, now=now)
     return decision
+
+
+def _without_skill(session: Session, ticket: Ticket, tried: Sequence[Day]) -> list[JsonDict]:
+    """The reason of everybody who was not asked: every technician has one."""
+    skill = reference(session).categories[ticket.category_code].skill_code
+    unable = tried[-1].unable if tried else ()
+    return [
+        {
+            "code": (Code.SKILL_LEVEL if row.skills.get(skill, 0) else Code.SKILL).value,
+            "technician_id": row.id,
+        }
+        for row in unable
+    ]
 
 
 def reason_row(reason: Reason) -> JsonDict:

@@ -59,6 +59,7 @@ class CategoryInfo:
     visit_min: int
     is_remote: bool
     priority: Priority
+    extra_keys: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ def _read(session: Session) -> Reference:
                 visit_min=row.visit_min,
                 is_remote=row.is_remote,
                 priority=row.priority,
+                extra_keys=frozenset(str(field["key"]) for field in row.extra_fields),
             )
             for row in session.exec(select(Category)).all()
         },

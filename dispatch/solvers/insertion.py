@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dispatch.explain import Candidate, candidates, reasons, unassigned
+from dispatch.desk import Desk
+from dispatch.explain import RUNNERS_UP, Candidate, candidates, reasons, unassigned
 from dispatch.plan import Assigned, Plan, Reason, Route, Swap, Verdict
 from dispatch.problem import Problem
 from dispatch.solvers.draft import Draft
@@ -41,7 +42,6 @@ class Insertion:
     outcome: Outcome
     visit: int
     reasons: tuple[Reason, ...]
-    candidates: tuple[Candidate, ...]
     plan: Plan
     technician: int | None = None
     technicians: tuple[int, ...] = ()
@@ -72,16 +72,27 @@ def insert(problem: Problem, plan: Plan, visit_id: int) -> Insertion:
     ValueError
         If the visit, or one of the plan's, is not in the problem, or the visit is committed.
     """
-    found = candidates(problem, plan, visit_id)
-    best = found[0] if found and found[0].feasible else None
+    found = place(problem, plan, visit_id)
+    if found is not None:
+        return found
+    return _refusal(problem, plan, visit_id, candidates(problem, plan, visit_id))
+
+
+def place(problem: Problem, plan: Plan, visit_id: int) -> Insertion | None:
+    """As ``insert``, but None where nobody can: for who has another day to try first.
+
+    Finding out why nobody can costs several times what finding somebody costs.
+    """
+    desk = Desk.of(problem, plan, without=visit_id)
+    found = desk.feasible(visit_id)
+    best = found[0] if found else None
     if best is None or best.route is None:
-        return _refusal(problem, plan, visit_id, found)
-    told = reasons(found)
+        return None
+    told = reasons(found if len(found) > RUNNERS_UP else desk.candidates(visit_id))
     return Insertion(
         Outcome.ASSIGNED,
         visit_id,
         told,
-        found,
         _plan_with(plan, best.route, Assigned(visit_id, told)),
         technician=best.technician,
         technicians=best.technicians,
@@ -105,7 +116,6 @@ def _refusal(
         Outcome.UNREACHABLE if proof else Outcome.CROWDED_OUT,
         visit_id,
         decision.reasons,
-        found,
         replace(cleared, unassigned=(*cleared.unassigned, decision)),
         swap=decision.swap,
     )
