@@ -18,9 +18,9 @@ from app.api.tokens import EVERYONE, api_blueprint, api_viewer, token_requires
 from app.context import engine, now
 from app.i18n import _
 from app.services import fieldwork, intake, ticket_data
+from app.services.by_hand import HardRuleBroken, RuleBroken
 from app.services.intake import DraftError, KeyReusedError, TicketDraft
 from app.services.listing import find_tickets
-from app.services.by_hand import HardRuleBroken, RuleBroken
 from app.services.refusals import ActionRefused
 from app.services.scope import NotVisible, get_visible
 from models.account import Role, Viewer
