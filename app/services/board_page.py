@@ -136,7 +136,7 @@ def _line_view(line: Line, shown: DayShown) -> LineView:
     if line.lunch_at is not None:
         start = shown.share(line.lunch_at)
         lunch = (start, round(shown.share(line.lunch_at + LUNCH_LENGTH) - start, 3))
-    return LineView(line, tuple(view for view in bars if view.x < 100), lunch)
+    return LineView(line, tuple(view for view in bars if view.width > 0), lunch)
 
 
 def load_changes(

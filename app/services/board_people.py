@@ -87,24 +87,19 @@ def lines(
         at = facts.places[person.at_code or person.home_code]
         bars = bars_of(own, own_calls, places=facts.places, now=now)
         is_off = not person.is_on_duty or person.id in away
+        state = _state(own, own_calls, is_off=is_off)
+        heading = _heading(own) if state is TechnicianState.DRIVING else None
         found.append(
             Line(
                 id=person.id,
                 name=person.name,
                 team_id=person.team_id,
-                state=_state(own, own_calls, is_off=is_off),
+                state=state,
                 place=at.full_name,
                 lat=at.lat,
                 lon=at.lon,
                 seen_at=person.seen_at if person.at_code else None,
-                heading_for=next(
-                    (
-                        facts.places[row.commune_code].full_name
-                        for row in own
-                        if row.status is Status.EN_ROUTE and row.is_active
-                    ),
-                    None,
-                ),
+                heading_for=facts.places[heading].full_name if heading else None,
                 bars=bars,
                 lunch_at=lunch_of(bars, on) if bars else None,
             )
@@ -139,6 +134,12 @@ def _away(session: Session, *, now: datetime) -> set[int]:
             select(Leave.technician_id).where(col(Leave.from_at) <= now, col(Leave.until_at) > now)
         )
     )
+
+
+def _heading(visits: Sequence[Row[tuple[object, ...]]]) -> str | None:
+    """Commune that they are on the way to."""
+    ways = (row for row in visits if row.is_active and row.status is Status.EN_ROUTE)
+    return next((row.commune_code for row in ways), None)
 
 
 def _state(

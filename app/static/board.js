@@ -87,6 +87,8 @@ window.Board = (() => {
     const shown = [...tickets.values()].filter(isShown).length;
     setText(document.getElementById("queue-count"), String(shown));
     document.getElementById("nothing").hidden = shown > 0;
+    setText(document.getElementById("nothing-title"), filter === "all" ? words.nothing : words.none);
+    document.getElementById("nothing-hint").hidden = filter !== "all";
   }
 
   // Patching --------------------------------------------------------------------------------

@@ -115,6 +115,8 @@ def words() -> JsonDict:
         "heading": _("đang đến %(place)s", place="{place}"),
         "changed": _("Phiếu %(code)s: %(status)s", code="{code}", status="{status}"),
         "gone": _("Phiếu %(code)s đã rời bảng", code="{code}"),
+        "nothing": _("Không có phiếu nào đang chờ"),
+        "none": _("Không có phiếu nào trong mục này"),
         "live": _("Trực tuyến"),
         "lost": _("Mất kết nối, đang nối lại…"),
         "closed": _("Tạm dừng: đang mở quá nhiều cửa sổ"),
