@@ -13,13 +13,12 @@ shifted      900 s each                  same people, start moved by more than 3
 travel       1 s a second                everyone's travel, waits for a boat included
 balance      30 s an hour squared        each technician's hours (travel and work), squared, so
                                          that an hour more for somebody busy costs more
-waiting      50, 15, 4, 1 % by priority  seconds from when a visit could begin to its start: an
+waiting      100, 40, 10, 2 % (P1…P4)    seconds from when a visit could begin to its start: an
                                          urgent ticket is begun early
 ===========  ==========================  ====================================================
 
-The first and third weights are those of the measurements the design rests on. The last two are
-small on purpose: they choose between technicians who are about equally far, and never outweigh a
-point of value.
+The first and third weights are those of the measurements the design rests on. The last two choose
+between technicians who could all be there in time, and never outweigh a point of value.
 """
 
 from __future__ import annotations
@@ -35,7 +34,8 @@ DROPPED_S = 14_400
 CHANGED_S = 3_600
 SHIFTED_S = 900
 BALANCE_S = 30
-WAITING_PERCENT = (0, 50, 15, 4, 1)  # by priority; nobody has priority 0
+# A minute of waiting for P1 weighs a minute of driving; nobody has priority 0.
+WAITING_PERCENT = (0, 100, 40, 10, 2)
 HOUR_SQUARED = 3_600 * 3_600
 
 
