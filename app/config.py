@@ -27,7 +27,6 @@ class Settings:
     )
     sms_out: str = _setting("SMS_OUT", "console", "provider that sends: console, twilio")
     sms_in: str = _setting("SMS_IN", "console", "provider that receives: console, twilio")
-    sms_number: str = _setting("SMS_NUMBER", "", "number to answer to where it differs")
     sms_links: str = _setting("SMS_LINKS", "1", "0: texts carry no links")
     twilio_account_sid: str = _setting("TWILIO_ACCOUNT_SID", "", "Twilio account")
     twilio_auth_token: str = _setting("TWILIO_AUTH_TOKEN", "", "Twilio secret, also for webhooks")
