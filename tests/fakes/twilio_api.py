@@ -66,6 +66,7 @@ class TwilioApi:
     url: str = ""
     texts: list[Text] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
+    hanging: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
@@ -150,6 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fail(self, fault: Fault) -> None:
         if fault.hangs:
+            self.twilio.hanging.set()
             self.twilio.released.wait(timeout=5)
         if fault.status is None:
             self.close_connection = True
