@@ -109,11 +109,18 @@ def deliver_due(
         message, must_look_up = claimed
         result = provider.look_up(message) if must_look_up else None
         if result is None:
-            body = (
-                _with_link(engine, message_id, now=now, secret=secret, public_url=public_url)
-                if has_links
-                else fill_link(message.body, "")
-            )
+            # The last thing before the text goes out: a worker that was paused since its claim, and
+            # lost the text meanwhile, must not send it after all.
+            with transaction(engine) as session:
+                fence(session)
+                row = session.get_one(OutboundMessage, message_id, with_for_update=True)
+                if row.claim != claim:
+                    continue
+                body = (
+                    _with_link(session, row, now=now, secret=secret, public_url=public_url)
+                    if has_links
+                    else fill_link(row.body, "")
+                )
             result = provider.send(
                 Message(message.outbox_id, message.phone, body, message.sent_after)
             )
@@ -174,25 +181,23 @@ def _claim(
 
 
 def _with_link(
-    engine: Engine, message_id: int, *, now: datetime, secret: str, public_url: str
+    session: Session, row: OutboundMessage, *, now: datetime, secret: str, public_url: str
 ) -> str:
     """The body to hand over: its placeholder becomes a link that was made just now."""
-    with transaction(engine) as session:
-        row = session.get_one(OutboundMessage, message_id)
-        if row.link_kind is None or row.ticket_number is None:
-            return row.body
-        token = make_link(
-            session,
-            kind=row.link_kind,
-            ticket_number=row.ticket_number,
-            call_id=row.link_id if row.link_kind == "call" else None,
-            user_id=row.user_id,
-            phone=row.phone,
-            now=now,
-            secret=secret,
-        )
-        letter = "c" if row.link_kind == "call" else "t"
-        return fill_link(row.body, f"{public_url}/{letter}/{token}")
+    if row.link_kind is None or row.ticket_number is None:
+        return row.body
+    token = make_link(
+        session,
+        kind=row.link_kind,
+        ticket_number=row.ticket_number,
+        call_id=row.link_id if row.link_kind == "call" else None,
+        user_id=row.user_id,
+        phone=row.phone,
+        now=now,
+        secret=secret,
+    )
+    letter = "c" if row.link_kind == "call" else "t"
+    return fill_link(row.body, f"{public_url}/{letter}/{token}")
 
 
 def _record(
@@ -204,17 +209,22 @@ def _record(
     provider: str,
     now: datetime,
 ) -> None:
-    """Write down what came of it, unless another worker has taken the text since."""
+    """Write down what came of it, unless another worker has taken the text since.
+
+    A receipt that was quicker knows better what became of the text: its state stays.
+    """
     with transaction(engine) as session:
-        row = session.get_one(OutboundMessage, message_id)
+        row = session.get_one(OutboundMessage, message_id, with_for_update=True)
         if row.claim != claim:
             return
+        row.claim = None
         row.provider = provider
         row.provider_id = result.provider_id or row.provider_id
         row.code = result.code
+        if RANK[row.state] >= RANK[OutboundState.SENT]:
+            return
         if result.state in (SentState.QUEUED, SentState.SENT):
-            if RANK[row.state] < RANK[OutboundState.SENT]:
-                row.state = OutboundState.SENT
+            row.state = OutboundState.SENT
         elif result.retry is Retry.NO or row.attempts >= ATTEMPTS:
             row.state = OutboundState.FAILED
             log.warning("text given up", outbox_id=message_id, code=result.code)
@@ -225,7 +235,6 @@ def _record(
         else:
             # Nobody knows: it stays `sending`, and is looked up before anything else.
             row.due_at = now + _pause(row.attempts)
-        row.claim = None
 
 
 def _pause(attempts: int) -> timedelta:
