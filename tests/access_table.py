@@ -31,7 +31,6 @@ POST /tickets/<int:number>/call                 | L | +----- | 0-----
 POST /tickets/<int:number>/files                | L | ++++-- | 000+--
 GET  /tickets/<int:number>/files/<int:file_id>  | L | ++++++ | 000+++
 GET  /board                                     | L | --++++ | --++++
-GET  /board/map-<digest>.js                     | L | --0000 | --0000
 GET  /board/tickets.json                        | L | --++++ | --++++
 GET  /board/tickets/<int:number>                | L | --++++ | --0+++
 POST /board/tickets/<int:number>/assign         | L | --++-- | --0+--

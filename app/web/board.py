@@ -6,7 +6,6 @@ from datetime import datetime
 
 from flask import (
     Blueprint,
-    Response,
     abort,
     flash,
     jsonify,
@@ -23,7 +22,6 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.access import current_viewer, requires
 from app.context import context, engine, now
 from app.i18n import _, label
-from app.maps import province_map
 from app.services import board, board_actions, fieldwork
 from app.services.board_page import load_board, load_changes
 from app.services.by_hand import HardRuleBroken, RuleBroken
@@ -68,27 +66,11 @@ def show() -> ResponseReturnValue:
     return render_template(
         "board/show.html",
         view=view,
-        data=board_data(view, map_address=url_for("board.map_script", digest=_digest()), now=at),
+        data=board_data(view, now=at),
         now=at,
         can_decide=viewer.role in DECIDE,
         here="board",
     )
-
-
-@bp.get("/map-<digest>.js")
-@requires(*WATCH)
-def map_script(digest: str) -> ResponseReturnValue:
-    """The map of the communes, kept by the browser for a year under its digest."""
-    script = province_map()
-    if digest != script.digest:
-        abort(404)
-    is_zipped = request.accept_encodings.best_match(["gzip"]) is not None
-    response = Response(script.zipped if is_zipped else script.text, mimetype="text/javascript")
-    if is_zipped:
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-    return response
 
 
 @bp.get("/tickets.json")
@@ -154,7 +136,7 @@ def call(number: int) -> ResponseReturnValue:
     """Open a call: instead of the visit where that can solve it, else beside it."""
     return _attempt(
         number,
-        _("Đã mời gọi video. Hai bên nhận đường dẫn qua tin nhắn."),
+        _("Đã mời gọi video. Hai bên nhận liên kết qua tin nhắn."),
         lambda viewer, at, version, note: _open_call(number, viewer, at, version, note),
     )
 
@@ -287,6 +269,3 @@ def _hours_shown() -> tuple[int, int] | None:
         return None
     return int(first), int(last)
 
-
-def _digest() -> str:
-    return province_map().digest

@@ -14,10 +14,9 @@ from models.catalog import Priority
 from models.types import JsonDict
 
 
-def board_data(view: BoardView, *, map_address: str, now: datetime) -> JsonDict:
+def board_data(view: BoardView, *, now: datetime) -> JsonDict:
     """What the page's script needs beside the rows themselves."""
     return {
-        "map": map_address,
         "base": drawer_base(),
         "tickets": [marker(row) for row in view.rows],
         "people": [person(one.line) for one in view.lines],
