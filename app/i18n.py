@@ -136,9 +136,9 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
         OutboundState.QUEUED: mark("Chờ gửi"),
         OutboundState.SENDING: mark("Đang gửi"),
         OutboundState.SENT: mark("Đã gửi"),
-        OutboundState.DELIVERED: mark("Đã nhận"),
-        OutboundState.UNDELIVERED: mark("Không đến nơi"),
-        OutboundState.FAILED: mark("Gửi hỏng"),
+        OutboundState.DELIVERED: mark("Đã đến máy"),
+        OutboundState.UNDELIVERED: mark("Không đến máy"),
+        OutboundState.FAILED: mark("Không gửi được"),
     },
     InboundState: {
         InboundState.NEW: mark("Mới đến"),

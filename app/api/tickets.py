@@ -91,7 +91,9 @@ def _act(path: TicketPath, body: NewAction, viewer: Viewer) -> ticket_data.Ticke
         if body.technician is not None:
             technician_id = ticket_data.technician_called(session, body.technician)
             if technician_id is None:
-                raise ActionRefused("technician", _("Không có kỹ thuật viên nào tên như vậy."))
+                raise ActionRefused(
+                    "technician", _("Không có kỹ thuật viên nào có tên đăng nhập này.")
+                )
         ticket = fieldwork.act(
             session,
             _known(path),
@@ -128,7 +130,7 @@ def index(query: TicketQuery) -> Response:
     if isinstance(statuses, Response):
         return statuses
     if query.after and not (query.after.isdecimal() and int(query.after) <= LARGEST):
-        return invalid({"after": _("Không phải vị trí của trang nào.")})
+        return invalid({"after": _("Vị trí trang không hợp lệ.")})
     with reading(engine()) as session:
         page = find_tickets(
             session,

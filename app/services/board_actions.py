@@ -81,7 +81,7 @@ def open_call(
         raise StaleVersionError(ticket)
     live = escalation.live_call(session, number)
     if not can_call(ticket.status, viewer=viewer, has_call=live is not None):
-        raise ActionRefused("call", _("Phiếu này không mở thêm cuộc gọi được."))
+        raise ActionRefused("call", _("Không mở thêm cuộc gọi cho phiếu này được."))
     escalation.book_call(session, ticket, reason="beside", now=now, is_beside_visit=True)
     session.flush()
     return ticket
@@ -107,7 +107,7 @@ def _words(session: Session, run: PlanRun) -> str:
                 col(PlanRun.started_at).is_not(None), col(PlanRun.finished_at).is_(None)
             )
         ).first()
-        return _("Đang chờ lượt tính trước xong…") if ahead else _("Đã gửi yêu cầu, chờ máy tính…")
+        return _("Đang chờ lần tính trước xong…") if ahead else _("Đã gửi yêu cầu, chờ tính toán…")
     if run.finished_at is None:
         return _("Đang tìm kế hoạch tốt hơn…")
     if run.figures.get("failed"):

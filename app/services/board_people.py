@@ -35,7 +35,7 @@ class TechnicianState(StrEnum):
 
 
 STATE_WORDS = {
-    TechnicianState.ON_SITE: mark("Đang xử lý"),
+    TechnicianState.ON_SITE: mark("Tại chỗ"),
     TechnicianState.DRIVING: mark("Đang đi"),
     TechnicianState.IN_CALL: mark("Đang gọi video"),
     TechnicianState.FREE: mark("Sẵn sàng"),

@@ -125,7 +125,7 @@ def _check(draft: TicketDraft, facts: Reference) -> _Checked:
     errors: dict[str, str] = {}
     category = facts.categories.get(draft.category_code)
     if not 8 <= len(draft.key) <= 64:
-        errors["key"] = _("Mã gửi phải dài từ 8 đến 64 ký tự.")
+        errors["key"] = _("Khóa phải dài từ 8 đến 64 ký tự.")
     if draft.commune_code not in facts.places:
         errors["commune"] = _("Hãy chọn xã, phường hoặc đặc khu trong danh sách.")
     if category is None:

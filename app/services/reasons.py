@@ -41,14 +41,14 @@ def explained(session: Session, decision: Decision) -> list[str]:
 def verdict_sentence(decision: Decision) -> str:
     """Why nobody comes in time, in one sentence."""
     if decision.outcome is Outcome.UNREACHABLE:
-        return _("Không kỹ thuật viên nào đến kịp hạn, dù chưa nhận việc nào khác.")
+        return _("Không kỹ thuật viên nào đến kịp hạn, kể cả khi không bận việc khác.")
     if decision.outcome is Outcome.CROWDED_OUT and decision.swap:
         return _(
             "Chỉ đến kịp nếu dời phiếu %(number)s; tổ trưởng quyết định.",
             number=written(int(decision.swap["out"])),
         )
     if decision.outcome is Outcome.CROWDED_OUT:
-        return _("Mọi người đủ kỹ năng đều kín việc đến hạn; tổ trưởng quyết định.")
+        return _("Những người đủ kỹ năng đều kín việc cho đến hạn hỗ trợ; tổ trưởng quyết định.")
     return ""
 
 
@@ -66,7 +66,7 @@ def _chosen(reason: JsonDict, name: str, outcome: Outcome) -> str:
     added_s, added_m = int(reason.get("by_s", 0)), int(reason.get("by_m", 0))
     added, far = span(timedelta(seconds=added_s)), kilometres(max(0, added_m))
     if outcome is Outcome.ASSIGNED and added_s < 60:
-        return _("%(name)s đủ kỹ năng và đã có mặt ở đó hôm ấy: không phải đi thêm.", name=name)
+        return _("%(name)s đủ kỹ năng và hôm đó đã có mặt ở đó: không phải đi thêm.", name=name)
     if outcome is Outcome.LATE:
         return _(
             "%(name)s đến sớm nhất trong số người đủ kỹ năng, nhưng sau hạn "
@@ -101,7 +101,7 @@ def _lost(reason: JsonDict, name: str) -> str:
     if busier_s >= 60:
         parts.append(_("hôm đó bận hơn %(busier)s", busier=span(timedelta(seconds=busier_s))))
     if not parts:
-        parts.append(_("không thuận hơn"))
+        parts.append(_("không thuận bằng"))
     return f"{name}: {', '.join(parts)}."
 
 

@@ -148,7 +148,7 @@ def call_reason(data: JsonDict) -> str:
         "unreachable": _("không ai đến kịp hạn"),
         "target_passed": _("đã quá hạn hỗ trợ"),
         "technician": _("kỹ thuật viên đề nghị"),
-        "person": _("người điều phối quyết định"),
+        "person": _("tổ trưởng hoặc điều phối viên quyết định"),
         "beside": _("trong lúc chờ người đến"),
     }.get(str(data.get("reason")), _("theo yêu cầu"))
 
@@ -163,8 +163,10 @@ _SENTENCES: dict[str, Teller] = {
     EventKind.CALL_JOINED: _joined,
     EventKind.CALL_ENDED: _ended,
     EventKind.RESCHEDULED: _moved,
-    EventKind.UNREACHABLE: lambda event, now: _("tính được: không ai đến kịp hạn"),
-    EventKind.CROWDED_OUT: lambda event, now: _("mọi người kín việc, chờ tổ trưởng quyết định"),
+    EventKind.UNREACHABLE: lambda event, now: _("xác định không ai đến kịp hạn"),
+    EventKind.CROWDED_OUT: lambda event, now: _(
+        "người đủ kỹ năng đều kín việc, chờ tổ trưởng quyết định"
+    ),
     EventKind.TARGET_MISSED: lambda event, now: _("đã quá hạn hỗ trợ"),
     EventKind.PRIORITY_CHANGED: _reprioritised,
     EventKind.LEAD_TOLD: lambda event, now: _("báo cho tổ trưởng"),

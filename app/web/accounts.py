@@ -42,7 +42,7 @@ def enter() -> ResponseReturnValue:
 
     wait = retry_on_conflict(count)
     if wait:
-        message = _("Đã thử sai nhiều lần. Hãy đợi %(span)s rồi thử lại.", span=_at_least(wait))
+        message = _("Đã nhập sai nhiều lần. Hãy đợi %(span)s rồi thử lại.", span=_at_least(wait))
         return _log_in_page(target, username=username, error=message), 429
     with reading(engine()) as database:
         user = throttling.user_named(database, username)

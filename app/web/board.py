@@ -268,4 +268,3 @@ def _hours_shown() -> tuple[int, int] | None:
     if not (first.isdigit() and last.isdigit() and int(first) < int(last) <= 24):
         return None
     return int(first), int(last)
-

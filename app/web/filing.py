@@ -24,7 +24,7 @@ REQUEST_LIMIT = 45 * 1024 * 1024
 LABELS = {
     "commune": mark("Xã, phường, đặc khu"),
     "category": mark("Cần hỗ trợ việc gì"),
-    "description": mark("Có chuyện gì"),
+    "description": mark("Việc đang xảy ra"),
     "citizens_waiting": mark("Số người đang chờ"),
     "village": mark("Thôn, tổ dân phố"),
     "contact_phone": mark("Số điện thoại để gọi"),
