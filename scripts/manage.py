@@ -35,6 +35,7 @@ from models.account import Role
 from models.database import connect, reading, transaction
 from models.migration import migrate
 from models.workforce import Team
+from scripts import translations
 from scripts.installation import make_password, prepare, write_private
 
 
@@ -82,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("verify", help="check what must always hold; 1 if it does not")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_verify)
+
+    command = commands.add_parser("translations", help="bring the English catalogue up to the code")
+    command.set_defaults(run=_translations)
     return parser
 
 
@@ -267,6 +271,16 @@ def _verify(given: argparse.Namespace) -> int:
             print(f"{row.invariant}: {row.message}")
         print(f"{len(found)} violations." if found else "I1 to I6 hold.")
     return 1 if found else 0
+
+
+def _translations(given: argparse.Namespace) -> int:
+    missing, gone = translations.update()
+    for sentence in missing:
+        print(f"lacks its English: {sentence}")
+    for sentence in gone:
+        print(f"nobody says it any more, taken out: {sentence}")
+    print(f"{translations.ENGLISH.relative_to(ROOT)} is up to date.")
+    return 1 if missing else 0
 
 
 def _engine() -> Engine:
