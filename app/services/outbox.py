@@ -110,11 +110,11 @@ def deliver_due(
         result = provider.look_up(message) if must_look_up else None
         if result is None:
             # The last thing before the text goes out: a worker that was paused since its claim, and
-            # lost the text meanwhile, must not send it after all.
+            # lost the text meanwhile, must not send it after all; nor what a receipt tells of now.
             with transaction(engine) as session:
                 fence(session)
                 row = session.get_one(OutboundMessage, message_id, with_for_update=True)
-                if row.claim != claim:
+                if row.claim != claim or row.state is not OutboundState.SENDING:
                     continue
                 body = (
                     _with_link(session, row, now=now, secret=secret, public_url=public_url)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from app.services.outbox import ATTEMPTS, deliver_due, record_receipt, say
-from app.sms.provider import Receipt, Retry, Sent, SentState
+from app.sms.provider import Message, Receipt, Retry, Sent, SentState
 from app.sms.providers.console import ConsoleProvider
 from models.database import reading, transaction
 from models.message import OutboundMessage, OutboundState
@@ -42,6 +42,22 @@ class Told(ConsoleProvider):
         with transaction(self.engine) as session:
             record_receipt(session, Receipt(message.outbox_id, "id-1", "delivered"), now=MORNING)
         return self.answer
+
+
+class Late(ConsoleProvider):
+    """Its list does not show a text yet whose receipt comes in meanwhile."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.accepted: list[Message] = []
+
+    def look_up(self, message):
+        with transaction(self.engine) as session:
+            record_receipt(session, Receipt(message.outbox_id, "id-1", "delivered"), now=MORNING)
+
+    def send(self, message):
+        self.accepted.append(message)
+        return super().send(message)
 
 
 @pytest.fixture
@@ -81,6 +97,19 @@ def test_what_a_receipt_said_before_the_answer_came_stays(
 
     deliver(engine, Told(engine, answer))
 
+    assert state_of(engine, text_id) is OutboundState.DELIVERED
+
+
+def test_a_text_whose_receipt_comes_during_the_look_up_is_not_sent_again(
+    engine: Engine, text_id: int
+):
+    with transaction(engine) as session:
+        session.get_one(OutboundMessage, text_id).state = OutboundState.SENDING
+    provider = Late(engine)
+
+    deliver(engine, provider)
+
+    assert provider.accepted == []
     assert state_of(engine, text_id) is OutboundState.DELIVERED
 
 
