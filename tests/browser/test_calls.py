@@ -9,15 +9,12 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.people import DESK, PATIENCE_MS, PHONE, Person, serious
 from tests.factories import LY_SON
 from tests.sites import Site
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
-PATIENCE_MS = 20_000
 NO_DEVICES = """
 navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"));
 """
@@ -72,43 +69,6 @@ def meeting(site_at: Callable[[str], Site]) -> Meeting:
     host = site.account("technician", username=ticket["call"]["technician"]["username"])
     call = int(ticket["call"]["url"].rpartition("/")[2])
     return Meeting(site, ticket["number"], call, clerk, host)
-
-
-class Person:
-    """Somebody at a browser of their own; what they see is checked for strangers and violations."""
-
-    def __init__(self, context: BrowserContext, site: Site) -> None:
-        self.context = context
-        self.site = site
-        self.complaints: list[str] = []
-        self.page = self.new_page()
-
-    def new_page(self) -> Page:
-        """Another page of the same browser."""
-        page = self.context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda message: self._note(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        page.on("request", lambda request: self._note_address(request.url))
-        return page
-
-    def log_in(self, account: dict[str, Any], *, then: str) -> Page:
-        """Log in through the form and go on to a page."""
-        self.page.goto(f"{self.site.address}/log-in")
-        self.page.fill("#username", account["username"])
-        self.page.fill("#password", account["password"])
-        self.page.click("main form button")
-        self.page.wait_for_url(lambda url: "/log-in" not in url)
-        self.page.goto(then)
-        return self.page
-
-    def _note(self, text: str) -> None:
-        if "Content Security Policy" in text:
-            self.complaints.append(text)
-
-    def _note_address(self, url: str) -> None:
-        if not url.startswith((self.site.address, "data:", "blob:")):
-            self.complaints.append(f"another host: {url}")
 
 
 @pytest.fixture
@@ -180,16 +140,6 @@ def end(page: Page, *, outcome: str, note: str) -> None:
     page.check(f"input[value={outcome}]")
     page.fill("#end-note", note)
     page.click("#end-dialog .btn-primary")
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds that hinders people."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 def test_two_browsers_see_each_other_write_share_and_solve_the_ticket(both, meeting):
