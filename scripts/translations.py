@@ -6,6 +6,7 @@ with every commit, and a diff shall show words alone.
 
 from __future__ import annotations
 
+from io import SEEK_END, BytesIO
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -59,11 +60,17 @@ def update() -> tuple[list[str], list[str]]:
 
 
 def write(told: dict[str, str]) -> None:
-    """Write the catalogue, sorted by sentence."""
+    """Write the catalogue."""
+    ENGLISH.parent.mkdir(parents=True, exist_ok=True)
+    ENGLISH.write_bytes(rendered(told))
+
+
+def rendered(told: dict[str, str]) -> bytes:
+    """The catalogue's file, sorted by sentence."""
     catalogue = Catalog(locale="en")
     for sentence, translation in told.items():
         catalogue.add(sentence, translation)
-    ENGLISH.parent.mkdir(parents=True, exist_ok=True)
-    with ENGLISH.open("wb") as file:
-        file.write(HEADER)
-        write_po(file, catalogue, width=100, no_location=True, omit_header=True, sort_output=True)
+    file = BytesIO(HEADER)
+    file.seek(0, SEEK_END)
+    write_po(file, catalogue, width=100, no_location=True, omit_header=True, sort_output=True)
+    return file.getvalue()
