@@ -33,7 +33,8 @@ class User(SQLModel, table=True):
     """A person who logs in or writes by SMS.
 
     ``commune_code`` is set for commune staff, ``team_id`` for technicians and leads.
-    ``session_epoch`` is part of every session: raising it ends them all.
+    ``session_epoch`` is part of every session: raising it ends them all. ``totp_secret`` is set
+    once the second factor is in use; ``totp_last_step`` is the last code's time step, taken once.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -48,6 +49,8 @@ class User(SQLModel, table=True):
     is_active: bool = True
     session_epoch: int = 0
     sms_stopped_at: datetime | None = None
+    totp_secret: str | None = Field(default=None, max_length=64)
+    totp_last_step: int | None = None
 
     commune: Commune | None = Relationship()
 

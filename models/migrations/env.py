@@ -15,7 +15,7 @@ from models import (
     workforce,
 )
 
-TABLES = (account, calendar, call, catalog, lease, message, plan, ticket, workforce)
+TABLES = (account, calendar, call, catalog, lease, message, plan, privacy, ticket, workforce)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -5,12 +5,23 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 from sqlmodel import SQLModel, text
 
-from models import account, calendar, call, catalog, lease, message, plan, ticket, workforce
+from models import (
+    account,
+    calendar,
+    call,
+    catalog,
+    lease,
+    message,
+    plan,
+    privacy,
+    ticket,
+    workforce,
+)
 from models.database import reading, transaction
 from models.migration import migrate
 from tests.factories import a_ticket
 
-TABLES = (account, calendar, call, catalog, lease, message, plan, ticket, workforce)
+TABLES = (account, calendar, call, catalog, lease, message, plan, privacy, ticket, workforce)
 # Full-text search is the database's own and stands in no model.
 SEARCH = "ticket_search"
 
