@@ -11,6 +11,7 @@ from models import (
     lease,
     message,
     plan,
+    privacy,
     ticket,
     workforce,
 )
