@@ -89,6 +89,7 @@ JOBS: tuple[Job, ...] = (
     Job("replan", 3, _replan),
     Job("escalation", 10, _in_transaction(clockwork.escalate_overdue)),
     Job("placement", 60, _in_transaction(clockwork.place_waiting)),
+    Job("long-visits", 300, _in_transaction(clockwork.tell_long_visits)),
     Job("reminders", 60, _in_transaction(clockwork.remind_silent)),
     Job("resume", 60, _in_transaction(clockwork.resume_waiting)),
     Job("auto-confirm", 300, _in_transaction(clockwork.confirm_silent)),
@@ -112,7 +113,8 @@ class Worker:
         while not self._stop.is_set():
             self.tick()
             self._stop.wait(RENEW_S)
-        self._halt()
+        # The lease is given up only when nothing runs under it any more.
+        self._halt(wait=True)
         with transaction(self._context.engine) as session:
             give_up_lease(session, LEASE, owner=self.owner, now=datetime.now(UTC))
 
@@ -162,9 +164,9 @@ class Worker:
         self._scheduler = scheduler
         log.info("worker leads", owner=self.owner, epoch=epoch)
 
-    def _halt(self) -> None:
+    def _halt(self, *, wait: bool = False) -> None:
         if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
+            self._scheduler.shutdown(wait=wait)
             log.info("worker no longer leads", owner=self.owner)
         self._scheduler = None
         self._epoch = None

@@ -15,6 +15,9 @@ from sqlmodel import Session
 T = TypeVar("T")
 # SQLite waits that long for another writer, PostgreSQL for a lock; then the door answers 503.
 WAIT_S = 10
+# A process that is paused in the middle of a transaction would keep its locks for good, the lease's
+# row among them: PostgreSQL ends such a session, and the process's next statement fails.
+PG_OPTIONS = f"-c lock_timeout={WAIT_S}s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
 
 
 def connect(url: str, *, pool_size: int = 10) -> Engine:
@@ -28,7 +31,7 @@ def connect(url: str, *, pool_size: int = 10) -> Engine:
         max_overflow=20,
         pool_timeout=WAIT_S,
         pool_pre_ping=True,
-        connect_args={"options": f"-c lock_timeout={WAIT_S}s -c timezone=UTC"},
+        connect_args={"options": PG_OPTIONS},
     )
 
 

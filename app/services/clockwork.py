@@ -16,7 +16,7 @@ from models.account import User, Viewer
 from models.calendar import local_date
 from models.lifecycle import Action, Actor, Status
 from models.plan import Assignment, Outcome
-from models.ticket import EventKind, ResponseTarget, Ticket
+from models.ticket import EventKind, ResponseTarget, Ticket, TicketEvent
 
 # The commune has two working days to confirm; then the ticket closes by itself.
 CONFIRM_DAYS = 2
@@ -24,6 +24,8 @@ CONFIRM_DAYS = 2
 LOOK_AGAIN = timedelta(minutes=15)
 REMIND_BEFORE = timedelta(minutes=30)
 REMIND_AFTER = timedelta(minutes=10)
+# A visit that takes longer than that needs somebody who knows more.
+LONG_VISIT = timedelta(days=1)
 BATCH = 50
 BEFORE_HELP = (Status.OPEN, Status.ASSIGNED, Status.ACCEPTED)
 
@@ -65,6 +67,36 @@ def escalate_overdue(session: Session, *, now: datetime) -> int:
         if ticket.status is Status.OPEN:
             place_ticket(session, ticket, now=now)
     return len(rows)
+
+
+def tell_long_visits(session: Session, *, now: datetime) -> int:
+    """A visit not over after a day: the lead is told, and a call with a specialist is proposed.
+
+    Told once for each visit; the assignment's arrival is part of the text's key.
+    """
+    rows = session.exec(
+        select(Assignment, Ticket)
+        .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
+        .where(
+            col(Assignment.is_active),
+            col(Ticket.status) == Status.ON_SITE,
+            col(Assignment.arrived_at) < now - LONG_VISIT,
+        )
+        .order_by(col(Assignment.arrived_at))
+        .limit(BATCH)
+    ).all()
+    told = 0
+    for assignment, ticket in rows:
+        kinds = select(TicketEvent.id).where(
+            col(TicketEvent.ticket_number) == ticket.number,
+            col(TicketEvent.kind) == EventKind.LEAD_TOLD.value,
+            col(TicketEvent.at) > assignment.arrived_at,
+        )
+        if session.exec(kinds).first() is not None:
+            continue
+        tell_lead(session, ticket, now=now, event="lead_long_visit")
+        told += 1
+    return told
 
 
 def place_waiting(session: Session, *, now: datetime) -> int:

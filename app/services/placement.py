@@ -44,15 +44,20 @@ def can_be_called(session: Session, ticket: Ticket) -> bool:
     return category.is_remote and not was_sent_back(session, ticket.number or 0)
 
 
-def tell_lead(session: Session, ticket: Ticket, *, now: datetime) -> None:
-    """Tell the nearest team's leads that nobody comes unless they decide, once for each target."""
+def tell_lead(
+    session: Session, ticket: Ticket, *, now: datetime, event: str = "lead_nobody"
+) -> None:
+    """Tell the team's leads that they must decide: nobody comes, or a visit does not end.
+
+    Once for each target of the ticket, or while none runs.
+    """
     category = reference(session).categories[ticket.category_code]
     team = nearest_team(session, ticket)
     for lead in leads_of(session, team.id or 0):
         say(
             session,
-            "lead_nobody",
-            key=f"lead_nobody:{ticket.number}:{ticket.target_at}:{lead.id}",
+            event,
+            key=f"{event}:{ticket.number}:{ticket.target_at}:{lead.id}",
             now=now,
             to=lead,
             ticket=ticket,

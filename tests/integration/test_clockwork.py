@@ -8,6 +8,7 @@ from app.services import clockwork
 from models.call import VideoCall
 from models.lifecycle import Status
 from models.message import OutboundMessage
+from models.plan import Assignment
 from models.ticket import ResponseTarget, TicketEvent
 from tests.factories import (
     MORNING,
@@ -135,3 +136,20 @@ def test_an_open_ticket_is_looked_at_again_but_not_all_the_time(session: Session
 
     assert (nobody, too_soon, again) == (0, 0, 1)
     assert ticket.status is Status.ASSIGNED
+
+
+def test_a_visit_of_more_than_a_day_is_told_to_the_lead_once(session: Session):
+    a_lead(session)
+    ticket = a_ticket(session, status=Status.ON_SITE)
+    assignment = session.exec(select(Assignment)).one()
+    assignment.arrived_at = MORNING
+    session.flush()
+
+    same_day = clockwork.tell_long_visits(session, now=MORNING + timedelta(hours=8))
+    next_day = clockwork.tell_long_visits(session, now=MORNING + timedelta(hours=25))
+    again = clockwork.tell_long_visits(session, now=MORNING + timedelta(hours=26))
+
+    texts = session.exec(select(OutboundMessage.event)).all()
+    assert (same_day, next_day, again) == (0, 1, 0)
+    assert texts == ["lead_long_visit"]
+    assert ticket.status is Status.ON_SITE
