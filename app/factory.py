@@ -34,6 +34,7 @@ from app.web import (
     stream,
     tickets,
 )
+from app.web.addresses import init_addresses
 from app.web.compression import init_compression
 from app.web.errors import init_errors
 from app.web.pages import init_pages
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own recipe
     csrf.init_app(app)
     init_access(app)
+    init_addresses(app)
     init_security(app, settings)
     init_pages(app, settings)
     init_errors(app)

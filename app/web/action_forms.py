@@ -7,11 +7,10 @@ from datetime import date
 from app.i18n import _, label
 from app.services.matching import number_in
 from app.services.refusals import ActionRefused
+from app.web.addresses import LARGEST_NUMBER
 from models.account import Role
 from models.lifecycle import TECHNICIAN_STEPS, Action
 
-# What a database's integer can hold.
-LARGEST_NUMBER = 2**31 - 1
 # Taken on the board, where the candidates stand side by side.
 ON_BOARD = frozenset({Action.ASSIGN})
 # In this order the first one that is allowed is the page's main button.
@@ -49,15 +48,21 @@ class StepSent:
         ActionRefused
             If a date or a number is none.
         """
-        version = sent.get("version", "")
         return cls(
             reason=sent.get("reason", ""),
             note=sent.get("note", ""),
-            version=int(version) if version.isdecimal() else None,
+            version=_version(sent.get("version", "")),
             code=sent.get("code") or None,
             until_on=_date(sent.get("date", "")),
             into=_number(sent.get("into", "")),
         )
+
+
+def _version(typed: str) -> int | None:
+    """The version that the page showed; what is none is like one that is long past."""
+    if not typed:
+        return None
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else -1
 
 
 def _date(typed: str) -> date | None:

@@ -77,7 +77,7 @@ def show() -> ResponseReturnValue:
 @requires(*WATCH)
 def changed() -> ResponseReturnValue:
     """What changed: rows, markers and lines of these tickets, and which of them have gone."""
-    numbers = [int(text) for text in request.args.get("numbers", "").split(",") if text.isdigit()]
+    numbers = [int(text) for text in request.args.get("numbers", "").split(",") if text.isdecimal()]
     if len(numbers) > NUMBERS_AT_ONCE or any(number > 10**9 for number in numbers):
         abort(400)
     viewer, at = current_viewer(), now()
@@ -265,6 +265,6 @@ def _team_wanted() -> int | None:
 
 def _hours_shown() -> tuple[int, int] | None:
     first, _sign, last = request.args.get("hours", "").partition("-")
-    if not (first.isdigit() and last.isdigit() and int(first) < int(last) <= 24):
+    if not (first.isdecimal() and last.isdecimal() and int(first) < int(last) <= 24):
         return None
     return int(first), int(last)

@@ -16,6 +16,7 @@ from app.services.links import LIVE_CALLS
 from app.services.scope import NotVisible
 from app.services.signals import TakenOver, TooMuch
 from app.services.subscription import Wish
+from app.web.addresses import number_asked
 from app.web.stream import position_asked, stream
 from models.call import CallOutcome, SignalKind
 from models.database import reading, retry_on_conflict, transaction
@@ -173,7 +174,7 @@ def listen(call_id: int) -> ResponseReturnValue:
         return refuse(error)
     wish = Wish(
         after=position_asked(),
-        sources={signals.SIGNALS.kind: request.args.get("signals_after", type=int)},
+        sources={signals.SIGNALS.kind: number_asked("signals_after")},
         call_id=call_id,
         instance=instance,
     )

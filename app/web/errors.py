@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, jsonify, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from structlog import get_logger
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -117,6 +117,13 @@ def init_errors(app: Flask) -> None:
     def on_database(error: Exception) -> Response:
         log.error("database unavailable", error=type(error).__name__)
         return problem(503)
+
+    @app.errorhandler(DataError)
+    @app.errorhandler(OverflowError)
+    def on_unstorable(error: Exception) -> Response:
+        # A NUL in a text, a number beyond every column: PostgreSQL says the one, SQLite the other.
+        log.info("value that no column holds", error=type(error).__name__)
+        return problem(400)
 
     @app.errorhandler(Exception)
     def on_fault(error: Exception) -> Response:

@@ -12,6 +12,7 @@ from app.context import engine, settings
 from app.services import live_messages, signals
 from app.services.stream import Hub
 from app.services.subscription import Position, Source, StreamEvent, Wish
+from app.web.addresses import number_asked
 from models.account import Role, Viewer
 
 bp = Blueprint("stream", __name__)
@@ -32,7 +33,7 @@ def listen() -> ResponseReturnValue:
     if request.args.get("messages") == "1" and settings().is_demo:
         sources |= {live_messages.SENT.kind: None, live_messages.HEARD.kind: None}
     wish = Wish(
-        ticket=request.args.get("ticket", type=int),
+        ticket=number_asked("ticket"),
         after=position_asked(),
         sources=sources,
     )

@@ -17,7 +17,8 @@ from app.services.matching import STATUSES, Filters, StatusGroup
 from app.services.reference import CategoryInfo, Place, reference
 from app.services.refusals import ActionRefused, StaleVersionError
 from app.services.ticket_page import TicketPage, load_page
-from app.web.action_forms import LARGEST_NUMBER, StepSent, action_forms
+from app.web.action_forms import StepSent, action_forms
+from app.web.addresses import LARGEST_NUMBER
 from models.account import Role
 from models.catalog import Priority
 from models.database import reading, retry_on_conflict, transaction
@@ -236,7 +237,7 @@ def _refused(
         failed=action,
         sent=sent,
         error=error,
-        seen=int(seen) if status == 409 and seen.isdecimal() else None,
+        seen=int(seen) if status == 409 and seen.isdecimal() and len(seen) < 10 else None,
         is_stale=status == 409,
     )
     return shown, status
