@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from models.account import LoginThrottle, User
 
@@ -46,9 +46,20 @@ def count_attempt(session: Session, *, username: str, address: str, now: datetim
 
 
 def forgive(session: Session, *, username: str, address: str) -> None:
-    """Forget the attempts of somebody who got in."""
-    subjects = [_subject(ACCOUNT, username.casefold()), _subject(ADDRESS, address)]
-    session.exec(delete(LoginThrottle).where(col(LoginThrottle.subject).in_(subjects)))
+    """Forget the account's attempts, and of its address's only the one that got in.
+
+    Whoever holds one account could otherwise try all others from its address without end.
+    """
+    account = _subject(ACCOUNT, username.casefold())
+    session.exec(delete(LoginThrottle).where(col(LoginThrottle.subject) == account))
+    session.exec(
+        update(LoginThrottle)
+        .where(
+            col(LoginThrottle.subject) == _subject(ADDRESS, address),
+            col(LoginThrottle.failures) > 0,
+        )
+        .values(failures=col(LoginThrottle.failures) - 1, until_at=None)
+    )
 
 
 def _row(session: Session, kind: str, of: str, now: datetime) -> LoginThrottle:
