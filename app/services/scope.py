@@ -68,7 +68,11 @@ def _is_assigned_to(viewer: Viewer) -> ColumnElement[bool]:
 def _is_called_by(viewer: Viewer) -> ColumnElement[bool]:
     hosted = (
         select(VideoCall.ticket_number)
-        .where(col(VideoCall.host_id) == viewer.user_id)
+        .where(
+            col(VideoCall.host_id) == viewer.user_id,
+            # Called off before it began: never theirs. Held: still theirs to read.
+            or_(col(VideoCall.ended_at).is_(None), col(VideoCall.started_at).is_not(None)),
+        )
         .correlate(None)
     )
     return col(Ticket.number).in_(hosted)
