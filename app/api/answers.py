@@ -13,9 +13,11 @@ from app.api.schemas import (
     Standing,
     TicketOut,
 )
+from app.api.tokens import api_viewer
 from app.context import settings
 from app.services.messages import TextData, TextPage
 from app.services.ticket_data import AssignmentData, CallData, PersonData, TicketData
+from models.account import Role
 
 
 def answer(model: BaseModel, status: int = 200) -> Response:
@@ -92,4 +94,7 @@ def _call(call: CallData) -> CallOut:
 
 
 def _person(person: PersonData) -> Person:
-    return Person(username=person.username, name=person.name, phone=person.phone)
+    is_shown = api_viewer().role is not Role.AUDITOR
+    return Person(
+        username=person.username, name=person.name, phone=person.phone if is_shown else None
+    )
