@@ -79,7 +79,10 @@ class Desk:
 
     def candidates(self, visit_id: int) -> tuple[Candidate, ...]:
         """Every technician's answer about a visit that stands in no tour of this desk."""
-        able = self.feasible(visit_id)
+        return self.with_refusals(visit_id, self.feasible(visit_id))
+
+    def with_refusals(self, visit_id: int, able: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """Those who can, and behind them everybody else with the rule that keeps them."""
         asked = {candidate.technician for candidate in able}
         people = sorted(t.id for t in self.model.problem.technicians if t.id not in asked)
         return (*able, *(self.refusal(visit_id, technician) for technician in people))

@@ -11,7 +11,7 @@ from app.services.day_rows import declined_by, read_rows
 from app.services.dayplan import Day, TicketFacts, assemble_day
 from app.services.reference import reference
 from dispatch.plan import Code, Reason
-from dispatch.solvers.insertion import Insertion, insert, place
+from dispatch.solvers.insertion import Insertion, Placing
 from dispatch.solvers.insertion import Outcome as Found
 from models.calendar import local_date
 from models.lifecycle import Actor
@@ -33,24 +33,26 @@ def plan_new(session: Session, ticket: Ticket, *, now: datetime) -> Decision:
     wanted = TicketFacts.of(ticket, not_for=_declined(session, ticket))
     if ticket.target_at is None or ticket.target_at < now:
         return plan_late(session, ticket, now=now)
-    tried: list[Day] = []
+    tried: list[tuple[Day, Placing]] = []
     for day in days_for(session, wanted, now=now, until=local_date(ticket.target_at)):
-        found = place(day.problem, day.plan, wanted.number)
+        placing = Placing(day.problem, day.plan, wanted.number)
+        found = placing.assigned()
         if found is not None:
             return assign_found(session, ticket, day, found, now=now)
-        tried.append(day)
+        tried.append((day, placing))
     return _nobody(session, ticket, tried, now=now)
 
 
 def plan_late(session: Session, ticket: Ticket, *, now: datetime) -> Decision:
     """Plan a ticket whose target cannot be met: as soon as possible, with the honest time."""
     wanted = replace(TicketFacts.of(ticket, not_for=_declined(session, ticket)), is_late=True)
-    tried: list[Day] = []
+    tried: list[tuple[Day, Placing]] = []
     for day in days_for(session, wanted, now=now, until=None):
-        found = place(day.problem, day.plan, wanted.number)
+        placing = Placing(day.problem, day.plan, wanted.number)
+        found = placing.assigned()
         if found is not None:
             return assign_found(session, ticket, day, found, now=now, outcome=Outcome.LATE)
-        tried.append(day)
+        tried.append((day, placing))
     return _nobody(session, ticket, tried, now=now)
 
 
@@ -90,13 +92,13 @@ def days_for(
 def _nobody(
     session: Session,
     ticket: Ticket,
-    tried: Sequence[Day],
+    tried: Sequence[tuple[Day, Placing]],
     *,
     now: datetime,
 ) -> Decision:
     """Nobody: unreachable only when that was proved on every day up to the target."""
     before = latest_decision(session, ticket.number or 0)
-    verdicts = [insert(day.problem, day.plan, ticket.number or 0) for day in tried]
+    verdicts = [placing.refused() for _day, placing in tried]
     crowded = [found for found in verdicts if found.outcome is Found.CROWDED_OUT]
     shown = crowded[0] if crowded else (verdicts[-1] if verdicts else None)
     outcome = Outcome.CROWDED_OUT if crowded else Outcome.UNREACHABLE
@@ -118,10 +120,12 @@ def _nobody(
     return decision
 
 
-def _without_skill(session: Session, ticket: Ticket, tried: Sequence[Day]) -> list[JsonDict]:
+def _without_skill(
+    session: Session, ticket: Ticket, tried: Sequence[tuple[Day, Placing]]
+) -> list[JsonDict]:
     """The reason of everybody who was not asked: every technician has one."""
     skill = reference(session).categories[ticket.category_code].skill_code
-    unable = tried[-1].unable if tried else ()
+    unable = tried[-1][0].unable if tried else ()
     return [
         {
             "code": (Code.SKILL_LEVEL if row.skills.get(skill, 0) else Code.SKILL).value,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dispatch.desk import Desk
-from dispatch.explain import RUNNERS_UP, Candidate, candidates, reasons, unassigned
+from dispatch.explain import RUNNERS_UP, Candidate, reasons, unassigned
 from dispatch.plan import Assigned, Plan, Reason, Route, Swap, Verdict
 from dispatch.problem import Problem
 from dispatch.solvers.draft import Draft
@@ -72,53 +72,62 @@ def insert(problem: Problem, plan: Plan, visit_id: int) -> Insertion:
     ValueError
         If the visit, or one of the plan's, is not in the problem, or the visit is committed.
     """
-    found = place(problem, plan, visit_id)
-    if found is not None:
-        return found
-    return _refusal(problem, plan, visit_id, candidates(problem, plan, visit_id))
+    placing = Placing(problem, plan, visit_id)
+    return placing.assigned() or placing.refused()
 
 
-def place(problem: Problem, plan: Plan, visit_id: int) -> Insertion | None:
-    """As ``insert``, but None where nobody can: for who has another day to try first.
+class Placing:
+    """One visit asked of one day, in two steps, for who has another day to try first.
 
-    Finding out why nobody can costs several times what finding somebody costs.
+    Finding out why nobody can costs several times what finding somebody costs: a caller asks
+    ``assigned`` of each day, and ``refused`` only when no day has anybody.
     """
-    desk = Desk.of(problem, plan, without=visit_id)
-    found = desk.feasible(visit_id)
-    best = found[0] if found else None
-    if best is None or best.route is None:
-        return None
-    told = reasons(found if len(found) > RUNNERS_UP else desk.candidates(visit_id))
-    return Insertion(
-        Outcome.ASSIGNED,
-        visit_id,
-        told,
-        _plan_with(plan, best.route, Assigned(visit_id, told)),
-        technician=best.technician,
-        technicians=best.technicians,
-        route=best.route,
-        start_s=best.start_s,
-        arrives_s=best.arrives_s,
-        leg_s=best.leg_s,
-        leg_m=best.leg_m,
-        added_travel_s=best.added_travel_s,
-        added_m=best.added_m,
-    )
 
+    def __init__(self, problem: Problem, plan: Plan, visit_id: int) -> None:
+        self._problem = problem
+        self._plan = plan
+        self._visit_id = visit_id
+        self._desk = Desk.of(problem, plan, without=visit_id)
+        self._able = self._desk.feasible(visit_id)
 
-def _refusal(
-    problem: Problem, plan: Plan, visit_id: int, found: tuple[Candidate, ...]
-) -> Insertion:
-    decision = unassigned(problem, visit_id, found)
-    proof = decision.verdict is Verdict.UNREACHABLE
-    cleared = _cleared(plan, visit_id)
-    return Insertion(
-        Outcome.UNREACHABLE if proof else Outcome.CROWDED_OUT,
-        visit_id,
-        decision.reasons,
-        replace(cleared, unassigned=(*cleared.unassigned, decision)),
-        swap=decision.swap,
-    )
+    def assigned(self) -> Insertion | None:
+        """The visit at the technician for whom it adds least; None where nobody can."""
+        best = self._able[0] if self._able else None
+        if best is None or best.route is None:
+            return None
+        told = reasons(self._able if len(self._able) > RUNNERS_UP else self._answers())
+        return Insertion(
+            Outcome.ASSIGNED,
+            self._visit_id,
+            told,
+            _plan_with(self._plan, best.route, Assigned(self._visit_id, told)),
+            technician=best.technician,
+            technicians=best.technicians,
+            route=best.route,
+            start_s=best.start_s,
+            arrives_s=best.arrives_s,
+            leg_s=best.leg_s,
+            leg_m=best.leg_m,
+            added_travel_s=best.added_travel_s,
+            added_m=best.added_m,
+        )
+
+    def refused(self) -> Insertion:
+        """The verdict where nobody can: a proof, or the swap that would admit the visit."""
+        decision = unassigned(self._problem, self._visit_id, self._answers())
+        proof = decision.verdict is Verdict.UNREACHABLE
+        cleared = _cleared(self._plan, self._visit_id)
+        return Insertion(
+            Outcome.UNREACHABLE if proof else Outcome.CROWDED_OUT,
+            self._visit_id,
+            decision.reasons,
+            replace(cleared, unassigned=(*cleared.unassigned, decision)),
+            swap=decision.swap,
+        )
+
+    def _answers(self) -> tuple[Candidate, ...]:
+        """Those who can, and why everybody else cannot."""
+        return self._desk.with_refusals(self._visit_id, self._able)
 
 
 def _cleared(plan: Plan, visit_id: int) -> Plan:
