@@ -15,7 +15,7 @@ MISTAKES = {
     "extra_forbidden": mark("API không có trường này."),
     "string_type": mark("Phải là một chuỗi ký tự."),
     "string_unicode": mark("Chuỗi có ký tự không đọc được."),
-    "string_too_short": mark("Không được để trống."),
+    "string_too_short": mark("Phải dài từ %(min_length)s ký tự trở lên."),
     "string_too_long": mark("Dài hơn %(max_length)s ký tự."),
     "string_pattern_mismatch": mark("Không đúng dạng."),
     "int_type": mark("Phải là một số nguyên."),
@@ -69,7 +69,7 @@ def invalid(fields: dict[str, str]) -> Response:
     return refusal(
         422,
         title=_("Thông tin chưa hợp lệ"),
-        detail="; ".join(f"{name}: {text}" for name, text in fields.items()),
+        detail=" ".join(f"{name}: {text}" for name, text in fields.items()),
         fields=fields,
     )
 
