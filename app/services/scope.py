@@ -71,7 +71,11 @@ def _is_called_by(viewer: Viewer) -> ColumnElement[bool]:
         .where(
             col(VideoCall.host_id) == viewer.user_id,
             # Called off before it began: never theirs. Held: still theirs to read.
-            or_(col(VideoCall.ended_at).is_(None), col(VideoCall.started_at).is_not(None)),
+            or_(
+                col(VideoCall.ended_at).is_(None),
+                col(VideoCall.started_at).is_not(None),
+                col(VideoCall.outcome).is_not(None),
+            ),
         )
         .correlate(None)
     )
@@ -90,6 +94,14 @@ def get_visible(session: Session, number: int, *, viewer: Viewer) -> Ticket:
     if ticket is None:
         raise NotVisible(str(number))
     return ticket
+
+
+def has_say(ticket: Ticket, viewer: Viewer) -> bool:
+    """Whether a lead decides here: their team's tickets and the pool's.
+
+    Another team's ticket that is open again is in sight so that somebody may take it over.
+    """
+    return viewer.role is not Role.LEAD or ticket.team_id in (None, viewer.team_id)
 
 
 def can_see_notes(viewer: Viewer) -> bool:
