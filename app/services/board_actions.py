@@ -10,7 +10,7 @@ from app.services import escalation, fieldwork
 from app.services.by_hand import CandidateRow, candidates_for
 from app.services.reference import reference
 from app.services.refusals import ActionRefused, NotAllowedError, StaleVersionError
-from app.services.scope import get_visible
+from app.services.scope import get_visible, has_say
 from models.account import Role, Viewer
 from models.lifecycle import Action, Status
 from models.plan import PlanRun
@@ -66,6 +66,8 @@ def open_call(
     ticket = get_visible(session, number, viewer=viewer)
     if viewer.role not in DECIDES:
         raise NotAllowedError("only leads and dispatchers open calls from the board")
+    if not has_say(ticket, viewer):
+        raise NotAllowedError("the ticket is another team's")
     is_remote = reference(session).categories[ticket.category_code].is_remote
     if is_remote and Action.ESCALATE in fieldwork.allowed_actions(session, ticket, viewer=viewer):
         return fieldwork.act(

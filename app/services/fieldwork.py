@@ -9,7 +9,7 @@ from app.i18n import _
 from app.services import closing, steps
 from app.services.assigning import lock_plan
 from app.services.refusals import ActionRefused, NotAllowedError, StaleVersionError
-from app.services.scope import get_visible
+from app.services.scope import get_visible, has_say
 from models.account import Role, User, Viewer
 from models.call import VideoCall
 from models.catalog import Priority
@@ -85,6 +85,8 @@ def act(
     actor = Actor(viewer.role.value)
     if action not in MAY_EVER[actor]:
         raise NotAllowedError("this role never takes that step")
+    if action is not Action.ASSIGN and not has_say(ticket, viewer):
+        raise NotAllowedError("another team's open ticket may only be taken over")
     if actor is Actor.TECHNICIAN and not is_theirs(session, ticket, viewer):
         raise NotAllowedError("the ticket is not in this technician's hands")
     request = Request(
@@ -213,6 +215,8 @@ def allowed_actions(session: Session, ticket: Ticket, *, viewer: Viewer) -> list
     is_reassignable = ticket.status in (Status.ASSIGNED, Status.ACCEPTED, Status.EN_ROUTE)
     if viewer.role in (Role.LEAD, Role.DISPATCHER) and is_reassignable:
         found.insert(0, Action.ASSIGN)
+    if not has_say(ticket, viewer):
+        return [action for action in found if action is Action.ASSIGN]
     return found
 
 
@@ -235,6 +239,8 @@ def comment(
     ticket = get_visible(session, number, viewer=viewer)
     if viewer.role not in ACTORS or (is_internal and viewer.role is Role.COMMUNE):
         raise NotAllowedError("this role writes nothing here")
+    if not has_say(ticket, viewer):
+        raise NotAllowedError("the ticket is another team's")
     if viewer.role is Role.COMMUNE and ticket.status in ENDED:
         raise NotAllowedError("the ticket is closed")
     if not text.strip():
@@ -268,6 +274,8 @@ def set_priority(
     ticket = get_visible(session, number, viewer=viewer)
     if viewer.role not in (Role.LEAD, Role.DISPATCHER):
         raise NotAllowedError("only leads and dispatchers change priorities")
+    if not has_say(ticket, viewer):
+        raise NotAllowedError("the ticket is another team's")
     if not reason.strip():
         raise ActionRefused("reason", _("Đổi mức ưu tiên thì cần ghi lý do."))
     if ticket.status in ENDED:

@@ -15,7 +15,7 @@ from app.services.headlines import Standing, headline
 from app.services.listing import LIVE, Host, LiveCall
 from app.services.reasons import explained
 from app.services.reference import reference
-from app.services.scope import NotVisible, PhoneShown, phone_shown, visible_tickets
+from app.services.scope import NotVisible, PhoneShown, has_say, phone_shown, visible_tickets
 from app.services.timeline import Entry, call_reason, timeline
 from app.sms.phones import masked, national
 from models.account import Role, User, Viewer
@@ -161,7 +161,7 @@ def can_write(ticket: Ticket, viewer: Viewer) -> bool:
     """Whether this person may add words and files; a commune until the ticket is closed."""
     if viewer.role is Role.COMMUNE:
         return ticket.status not in ENDED
-    return viewer.role in (Role.TECHNICIAN, Role.LEAD, Role.DISPATCHER)
+    return viewer.role in (Role.TECHNICIAN, Role.LEAD, Role.DISPATCHER) and has_say(ticket, viewer)
 
 
 def _explains(decision: Decision, ticket: Ticket) -> bool:

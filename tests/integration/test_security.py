@@ -12,7 +12,17 @@ from models.call import CallState
 from models.database import transaction
 from models.lifecycle import Status
 from tests.door import Caller, a_token, an_app
-from tests.factories import MORNING, a_call, a_clerk, a_lead, a_technician, a_ticket, a_user
+from tests.factories import (
+    KON_TUM,
+    MORNING,
+    a_call,
+    a_clerk,
+    a_lead,
+    a_team,
+    a_technician,
+    a_ticket,
+    a_user,
+)
 from tests.pages import Visitor, a_visitor
 
 BEYOND = "99999999999999999999"
@@ -144,3 +154,30 @@ def test_an_auditor_learns_no_phone_over_the_api(app: Flask, engine: Engine):
 
     assert told[0]["assignment"]["technician"]["phone"] is None
     assert told[1]["call"]["technician"]["phone"] is None
+
+
+def test_a_lead_only_takes_over_what_another_team_left_open(app: Flask, engine: Engine):
+    with transaction(engine) as session:
+        own, other = a_team(session), a_team(session, "Tổ 2", base=KON_TUM)
+        lead = a_lead(session, own)
+        ticket = a_ticket(session)
+        ticket.team_id = other.id
+        session.add(ticket)
+        number = ticket.number
+    visitor = a_visitor(app, lead)
+
+    told = {
+        "cancel": visitor.post(f"/tickets/{number}/actions", action="cancel", reason="x"),
+        "comment": visitor.post(f"/tickets/{number}/comments", text="x"),
+        "file": visitor.post(f"/tickets/{number}/files"),
+        "call": visitor.post(f"/board/tickets/{number}/call"),
+        "read": visitor.get(f"/board/tickets/{number}"),
+    }
+
+    assert {name: answer.status_code for name, answer in told.items()} == {
+        "cancel": 403,
+        "comment": 403,
+        "file": 403,
+        "call": 403,
+        "read": 200,
+    }
