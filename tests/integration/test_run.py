@@ -52,7 +52,7 @@ def test_a_signal_stops_all_that_was_started(number: int, tmp_path: Path) -> Non
     code = site.stop(number)
 
     assert code == 0
-    assert len(started) >= 4  # gunicorn, two of its workers, ours
+    assert len(started) >= 3  # gunicorn, its first worker at least, ours
     assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
 
 
