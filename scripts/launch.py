@@ -66,6 +66,13 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def _set_environment(options: Options) -> None:
     """Say to ourselves and to our children what was chosen; other settings come from the caller."""
+    for name in ("SMS_OUT", "SMS_IN"):
+        provider = os.environ.get(name, "console")
+        if not options.empty and provider != "console":
+            raise StartError(
+                f"the demo's phone numbers are made up and may belong to somebody: {name} must be "
+                f"console, not {provider}; start with --empty for real work."
+            )
     os.environ["APP_DATA_DIR"] = str(options.data)
     os.environ["DEMO"] = "" if options.empty else "1"
     os.environ.setdefault("PUBLIC_URL", options.address)
@@ -74,7 +81,8 @@ def _set_environment(options: Options) -> None:
 def _prepare(arguments: list[str]) -> None:
     """See to schema and rows in a process of its own, which may ask for the administrator."""
     command = [sys.executable, "-P", "-m", "scripts.prepare", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+    # In the caller's folder: their paths are meant from there.
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             said = process.stderr.read() if process.stderr else ""
         except Stopped:

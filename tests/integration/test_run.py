@@ -56,6 +56,40 @@ def test_a_signal_stops_all_that_was_started(number: int, tmp_path: Path) -> Non
     assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
 
 
+def test_demo_data_refuses_real_providers_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMS_OUT", "twilio")
+
+    ended = run("--data", str(tmp_path), "--port", str(free_port()))
+
+    assert ended.returncode == 1
+    assert "SMS_OUT must be console, not twilio" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_paths_are_meant_from_the_callers_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "password").write_text("một mật khẩu đủ dài", encoding="utf-8")
+    command = [sys.executable, str(ROOT / "scripts" / "run.py"), "--port", str(free_port())]
+    command += ["--data", "here", "--empty", "--admin", "quantri"]
+    command += ["--admin-password-file", "password"]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("Ready: "):
+                break
+        process.terminate()
+
+    assert lines[-1].startswith("Ready: ")
+    assert (tmp_path / "here" / "ungcuu.sqlite3").exists()
+
+
 def test_accounts_are_private_and_one_of_each_role(tmp_path: Path) -> None:
     site = start_site(tmp_path, at=AT)
     site.stop()
