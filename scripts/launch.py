@@ -33,6 +33,8 @@ class Stopped(BaseException):
 def main(arguments: list[str]) -> int:
     """Prepare the data, start web and worker, say where, and mind them; 0 when told to stop."""
     options = parse(arguments)
+    # Database, files and logs hold personal data: nobody else on the machine reads them.
+    os.umask(0o077)
     for number in SIGNALS:
         signal.signal(number, _stop)
     children: list[Child] = []
