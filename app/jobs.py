@@ -21,6 +21,7 @@ from app.context import Context
 from app.services import clockwork
 from app.services.outbox import deliver_due
 from app.services.replanning import replan_when_due
+from app.services.retention import anonymise_old, forget_old_texts, remove_unowned_files
 from app.services.verification import verify
 from models.database import reading, retry_on_conflict, transaction
 from models.lease import LeaseLostError, check_epoch, give_up_lease, take_lease
@@ -42,10 +43,10 @@ class Job:
     run: Callable[[Context, int], object]
 
 
-def _in_transaction(work: Callable[..., int]) -> Callable[[Context, int], object]:
+def _in_transaction(work: Callable[..., int]) -> Callable[[Context, int], int]:
     """A service of one transaction as a job: fenced, and tried again on a conflict."""
 
-    def run(context: Context, epoch: int) -> object:
+    def run(context: Context, epoch: int) -> int:
         def once() -> int:
             with transaction(context.engine) as session:
                 check_epoch(session, LEASE, epoch)
@@ -84,6 +85,22 @@ def _verify(context: Context, _epoch: int) -> object:
     return len(violations)
 
 
+def _retain(context: Context, epoch: int) -> object:
+    """Every batch is a transaction of its own, so that nobody waits for all of them."""
+    done: dict[str, int] = {}
+    for name, work in (("tickets", anonymise_old), ("texts", forget_old_texts)):
+        batch = _in_transaction(work)
+        done[name] = 0
+        while changed := batch(context, epoch):
+            done[name] += changed
+    with reading(context.engine) as session:
+        done["files"] = remove_unowned_files(
+            session, data_path=context.settings.data_path, machine_now=datetime.now(UTC)
+        )
+    log.info("retention done", **done)
+    return done
+
+
 JOBS: tuple[Job, ...] = (
     Job("outbox", 0.5, _deliver),
     Job("replan", 3, _replan),
@@ -94,6 +111,7 @@ JOBS: tuple[Job, ...] = (
     Job("resume", 60, _in_transaction(clockwork.resume_waiting)),
     Job("auto-confirm", 300, _in_transaction(clockwork.confirm_silent)),
     Job("verify", 3600, _verify),
+    Job("retention", 6 * 3600, _retain),
 )
 
 

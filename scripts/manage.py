@@ -35,7 +35,7 @@ from models.account import Role
 from models.database import connect, reading, transaction
 from models.migration import migrate
 from models.workforce import Team
-from scripts import translations
+from scripts import privacy_commands, translations
 from scripts.installation import make_password, prepare, write_private
 
 
@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_user_commands(commands.add_parser("user", help="log-ins"))
     _add_token_commands(commands.add_parser("token", help="tokens of the API"))
+
+    privacy_commands.add_person(commands.add_parser("person", help="what is stored about somebody"))
+    privacy_commands.add_breach(commands.add_parser("breach", help="register of data breaches"))
 
     command = commands.add_parser("verify", help="check what must always hold; 1 if it does not")
     command.add_argument("--json", action="store_true")

@@ -100,6 +100,8 @@ def clean_name(filename: str, *, suffix: str) -> str:
 def _write(path: Path, content: bytes) -> None:
     """Write beside, flush to the disk, rename: a file of that name is always whole."""
     if path.exists():
+        # Files that nobody owns are removed by age: this one is wanted again.
+        path.touch()
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".new-")

@@ -9,6 +9,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from app.i18n import label
+from app.services.erasure import NO_PHONE
 from app.services.inbox import receive
 from app.services.links import make_link
 from app.services.messages import typed_text
@@ -84,12 +85,12 @@ def _last_texts(session: Session) -> dict[str, tuple[datetime, str]]:
         col(OutboundMessage.phone).label("phone"),
         col(OutboundMessage.created_at).label("at"),
         col(OutboundMessage.body).label("body"),
-    ).where(col(OutboundMessage.state).not_in(ON_THE_WAY))
+    ).where(col(OutboundMessage.state).not_in(ON_THE_WAY), col(OutboundMessage.phone) != NO_PHONE)
     heard: Select[*tuple[Any, ...]] = sql_select(
         col(InboundMessage.phone).label("phone"),
         col(InboundMessage.received_at).label("at"),
         col(InboundMessage.body).label("body"),
-    )
+    ).where(col(InboundMessage.phone) != NO_PHONE)
     both = union_all(sent, heard).subquery()
     rows = session.execute(
         sql_select(both.c.phone, both.c.at, both.c.body)
