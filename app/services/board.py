@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
-from sqlalchemy import Row
+from sqlalchemy import Row, ScalarSelect
 from sqlmodel import Session, col, select
 
+from app.services.call_wish import NO_CALL
 from app.services.reference import Reference, reference
 from app.services.scope import visible_tickets
 from models.account import Role, User, Viewer
@@ -17,7 +18,7 @@ from models.catalog import Priority
 from models.lifecycle import ENDED, Status
 from models.numbers import written
 from models.plan import Assignment
-from models.ticket import ResponseTarget, Ticket
+from models.ticket import EventKind, ResponseTarget, Ticket, TicketEvent
 from models.workforce import Team, Technician
 
 SOON = timedelta(hours=1)
@@ -80,6 +81,7 @@ class QueueRow:
     call_id: int | None
     call_starts_at: datetime | None
     is_call_running: bool
+    is_call_wished: bool
 
     @cached_property
     def code(self) -> str:
@@ -200,6 +202,7 @@ def queue(
             col(VideoCall.id).label("call_id"),
             col(VideoCall.state).label("call_state"),
             col(VideoCall.starts_at).label("call_starts_at"),
+            _latest_word_on_calls().label("call_word"),
         )
         .outerjoin(
             Assignment,
@@ -225,6 +228,21 @@ def queue(
         query = query.where(col(Ticket.number).in_(numbers))
     found = {row.number: row for row in session.execute(query)}
     return sorted((_row(row, facts, now) for row in found.values()), key=lambda row: row.order)
+
+
+def _latest_word_on_calls() -> ScalarSelect[str]:
+    """The kind of what was last said of a call: a commune's wish stands until one is offered."""
+    return (
+        select(TicketEvent.kind)
+        .where(
+            col(TicketEvent.ticket_number) == col(Ticket.number),
+            col(TicketEvent.kind).in_([EventKind.CALL_ASKED, EventKind.CALL_OFFERED]),
+        )
+        .order_by(col(TicketEvent.sequence).desc())
+        .limit(1)
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
 
 
 def _row(row: Row[tuple[object, ...]], facts: Reference, now: datetime) -> QueueRow:
@@ -255,6 +273,7 @@ def _row(row: Row[tuple[object, ...]], facts: Reference, now: datetime) -> Queue
         call_id=row.call_id,
         call_starts_at=row.call_starts_at,
         is_call_running=row.call_state is CallState.RUNNING,
+        is_call_wished=row.call_word == EventKind.CALL_ASKED and row.status not in NO_CALL,
     )
 
 

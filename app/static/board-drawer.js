@@ -122,6 +122,13 @@
     load(number, { keepFocus: !focused });
   });
 
+  // A link from another page names the ticket that shall lie open.
+  const wanted = Number(new URLSearchParams(location.search).get("ticket"));
+  if (Number.isSafeInteger(wanted) && wanted > 0) {
+    Board.open(wanted);
+    document.getElementById(`row-${wanted}`)?.scrollIntoView({ block: "nearest" });
+  }
+
   // Asking for a new plan -------------------------------------------------------------------
   const form = document.getElementById("replan");
   const state = document.getElementById("replan-state");

@@ -206,6 +206,22 @@ def test_the_list_says_all_that_the_map_says(app: Flask, cast: Cast) -> None:
     assert "Sẵn sàng" in page
 
 
+def test_a_communes_wish_for_a_call_stands_in_its_row_until_a_call_is_offered(
+    app: Flask, engine: Engine, cast: Cast
+) -> None:
+    with transaction(engine) as session:
+        clerk = a_clerk(session)
+        ticket = a_ticket(session, status=Status.ASSIGNED, technician=cast.near, created_by=clerk)
+    a_visitor(app, clerk).post(f"/tickets/{ticket.number}/call")
+    lead = a_visitor(app, cast.lead)
+
+    wished = words(lead.get("/board"))
+    lead.post(f"/board/tickets/{ticket.number}/call", version="")
+
+    assert "đề nghị gọi video" in wished
+    assert "đề nghị gọi video" not in words(lead.get("/board"))
+
+
 def test_an_empty_board_says_what_would_stand_there(app: Flask, engine: Engine) -> None:
     with transaction(engine) as session:
         dispatcher = a_user(session)
@@ -235,6 +251,16 @@ def test_the_board_is_for_who_watches_over_tickets(
         user = people[role](session) if role in people else a_user(session, role)
 
     assert a_visitor(app, user).get("/board").status_code == status
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.AUDITOR])
+def test_who_only_reads_finds_the_way_to_the_board(app: Flask, engine: Engine, role: Role) -> None:
+    with transaction(engine) as session:
+        reader = a_user(session, role)
+
+    page = a_visitor(app, reader).get("/tickets").get_data(as_text=True)
+
+    assert '<a href="/board"' in page
 
 
 def test_who_only_reads_finds_nothing_to_press(app: Flask, engine: Engine, cast: Cast) -> None:
