@@ -48,7 +48,7 @@ def _entry(event: TicketEvent, body: str, name: str | None, now: datetime) -> En
         sequence=event.sequence,
         kind=event.kind,
         at=event.at,
-        who=name or _("Hệ thống"),
+        who=name or event.data.get("name") or _("Hệ thống"),
         sentence=sentence(event, now=now),
         text=body,
         is_internal=event.is_internal,
@@ -123,10 +123,6 @@ def _ended(event: TicketEvent, _now: datetime) -> str:
     return _("kết thúc cuộc gọi video: %(outcome)s", outcome=label(CallOutcome(outcome)).lower())
 
 
-def _joined(event: TicketEvent, _now: datetime) -> str:
-    return _("%(name)s vào cuộc gọi video", name=event.data.get("name", "?"))
-
-
 def _moved(event: TicketEvent, now: datetime) -> str:
     return _(
         "đổi giờ đến từ %(before)s sang %(after)s",
@@ -160,7 +156,7 @@ _SENTENCES: dict[str, Teller] = {
     EventKind.FILE_ADDED: lambda event, now: _("gửi tệp"),
     EventKind.CALL_OFFERED: _offered,
     EventKind.CALL_ASKED: lambda event, now: _("đề nghị gọi video"),
-    EventKind.CALL_JOINED: _joined,
+    EventKind.CALL_JOINED: lambda event, now: _("vào cuộc gọi video"),
     EventKind.CALL_ENDED: _ended,
     EventKind.RESCHEDULED: _moved,
     EventKind.UNREACHABLE: lambda event, now: _("xác định không ai đến kịp hạn"),

@@ -16,7 +16,7 @@ from app.services.timeline import sentence
 from models.account import Role, User
 from models.call import CallState
 from models.database import reading, transaction
-from models.lifecycle import Action, Status
+from models.lifecycle import Action, Actor, Status
 from models.ticket import EventKind, Ticket, TicketEvent
 from models.workforce import Technician
 from tests.door import an_app
@@ -263,6 +263,23 @@ def test_live_call_is_offered_to_the_commune(app: Flask, engine: Engine, cast: C
 
     assert f'href="/calls/{call.id}"' in page.get_data(as_text=True)
     assert "Mời vào cuộc gọi video với Võ Thành Công" in words(page)
+
+
+def test_who_joins_a_call_is_named_once_in_the_story(
+    app: Flask, engine: Engine, cast: Cast
+) -> None:
+    with transaction(engine) as session:
+        ticket = session.get_one(Ticket, cast.ticket.number)
+        clerk = session.get_one(User, cast.clerk.id)
+        joined = EventKind.CALL_JOINED.value
+        ticket.record(joined, actor=Actor.COMMUNE, now=NOON, by=clerk, data={"name": clerk.name})
+        ticket.record(joined, actor=Actor.COMMUNE, now=NOON, data={"name": "0912 345 678"})
+
+    page = words(a_visitor(app, cast.lead).get(cast.path))
+
+    assert "Phạm Thị Lệ vào cuộc gọi video" in page
+    assert "Phạm Thị Lệ Phạm Thị Lệ" not in page
+    assert "0912 345 678 vào cuộc gọi video" in page
 
 
 def test_wish_for_a_call_is_written_down_once(app: Flask, engine: Engine, cast: Cast) -> None:
