@@ -40,12 +40,12 @@ FILES_AT_ONCE = 500
 UNOWNED_KEPT = timedelta(days=2)
 
 
-def anonymise_old(session: Session, *, now: datetime) -> int:
+def anonymise_old(session: Session, *, now: datetime, at_once: int = TICKETS_AT_ONCE) -> int:
     """Anonymise the oldest tickets that ended more than 24 months ago; how many it were.
 
-    At most a hundred a call: repeat until none is left.
+    At most ``at_once`` a call: repeat until none is left.
     """
-    tickets = session.exec(_due(now - KEPT)).all()
+    tickets = session.exec(_due(now - KEPT).limit(at_once)).all()
     if not tickets:
         return 0
     facts = reference(session)
@@ -140,7 +140,6 @@ def _due(before: datetime) -> SelectOfScalar[Ticket]:
         select(Ticket)
         .where(ended_before(before), col(Ticket.body_digest) != ANONYMISED)
         .order_by(col(Ticket.number))
-        .limit(TICKETS_AT_ONCE)
         .with_for_update()
     )
 
