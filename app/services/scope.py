@@ -104,6 +104,12 @@ def has_say(ticket: Ticket, viewer: Viewer) -> bool:
     return viewer.role is not Role.LEAD or ticket.team_id in (None, viewer.team_id)
 
 
+def is_visible(session: Session, number: int, *, viewer: Viewer) -> bool:
+    """Whether this person may read the ticket of that number."""
+    numbers = visible_tickets(viewer).where(col(Ticket.number) == number)
+    return session.exec(numbers).first() is not None
+
+
 def can_see_notes(viewer: Viewer) -> bool:
     """Whether internal notes are shown; never to communes."""
     return viewer.role is not Role.COMMUNE

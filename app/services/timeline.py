@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.i18n import _, clock_on, day, label
 from app.services.scope import can_see_notes
-from models.account import User, Viewer
+from models.account import Role, User, Viewer
 from models.call import CallOutcome
 from models.catalog import Priority
 from models.lifecycle import TECHNICIAN_STEPS, Action, Actor
@@ -29,6 +29,10 @@ class Entry:
     is_internal: bool
 
 
+# Why somebody did not go ("I am ill"), or goes against a rule, is the working group's own matter.
+STAFF_REASONS = frozenset({Action.ASSIGN.value, Action.UNASSIGN.value})
+
+
 def timeline(session: Session, ticket: Ticket, *, viewer: Viewer, now: datetime) -> list[Entry]:
     """What this person may know of the ticket's story, oldest first: one query."""
     query = (
@@ -40,7 +44,11 @@ def timeline(session: Session, ticket: Ticket, *, viewer: Viewer, now: datetime)
     )
     if not can_see_notes(viewer):
         query = query.where(col(TicketEvent.is_internal).is_(False))
-    return [_entry(event, body or "", name, now) for event, body, name in session.exec(query)]
+    hides = viewer.role is Role.COMMUNE
+    return [
+        _entry(event, "" if hides and event.kind in STAFF_REASONS else body or "", name, now)
+        for event, body, name in session.exec(query)
+    ]
 
 
 def _entry(event: TicketEvent, body: str, name: str | None, now: datetime) -> Entry:

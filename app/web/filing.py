@@ -10,10 +10,12 @@ from app.services.attachments import StoredFile, attach
 from app.services.form_choices import GroupChoice, form_groups, own_phone
 from app.services.intake import DraftError, KeyReusedError, open_ticket
 from app.services.reference import reference
+from app.services.scope import is_visible
 from app.web import uploads
 from app.web.filing_form import FilingForm
 from models.account import Role, Viewer
 from models.database import reading, retry_on_conflict, transaction
+from models.numbers import written
 
 bp = Blueprint("filing", __name__)
 
@@ -73,6 +75,13 @@ def create() -> ResponseReturnValue:
         return _page(viewer, form, errors={}), 409
     uploads.forget()
     uploads.tell_refused(received.refused)
+    with reading(engine()) as session:
+        follows = is_visible(session, number, viewer=viewer)
+    if not follows:
+        # Filed for a commune by a technician to whom it was not given.
+        code = written(number)
+        flash(_("Đã gửi phiếu %(code)s; xã theo dõi được trên trang của mình.", code=code))
+        return redirect(url_for("home.show"), code=303)
     return redirect(url_for("tickets.show", number=number, new=1), code=303)
 
 

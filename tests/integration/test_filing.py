@@ -255,3 +255,17 @@ def a_photo() -> io.BytesIO:
     Image.new("RGB", (64, 48), "navy").save(made, "JPEG")
     made.seek(0)
     return made
+
+
+def test_a_technician_who_files_for_a_commune_is_told_that_it_was_sent(
+    app: Flask, engine: Engine, clerk: User
+) -> None:
+    with transaction(engine) as session:
+        filer = a_technician(session, skills={"hardware": 1}, name="Trần Văn Ghé")
+    visitor = a_visitor(app, filer.user)
+
+    answer = visitor.post("/tickets/new", **a_form(commune=NGHIA_LO))
+
+    filed = tickets(engine)[0]
+    assert answer.headers["Location"] == "/"
+    assert f"Đã gửi phiếu {filed.code}" in words(visitor.get("/"))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from werkzeug.test import TestResponse
 
+from app.services import fieldwork
 from app.services.fieldwork import comment
 from app.services.timeline import sentence
 from models.account import Role, User
@@ -353,3 +355,19 @@ def test_reading_of_the_administrator_leaves_a_trace(
     out = capsys.readouterr().out
     assert f"phone of ticket {cast.ticket.number} read by user {admin.id}" in out
     assert "912345678" not in out
+
+
+def test_why_somebody_did_not_go_is_not_told_to_the_commune(app: Flask, engine: Engine) -> None:
+    with transaction(engine) as session:
+        cast = a_cast(session, Status.ASSIGNED)
+        fieldwork.act(
+            session,
+            cast.ticket.number or 0,
+            Action.UNASSIGN,
+            viewer=viewer(session, cast.technician),
+            now=MORNING + timedelta(minutes=5),
+            reason="Bị ốm nặng",
+        )
+
+    assert "Bị ốm nặng" not in words(a_visitor(app, cast.clerk).get(cast.path))
+    assert "Bị ốm nặng" in words(a_visitor(app, cast.dispatcher).get(cast.path))
