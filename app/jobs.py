@@ -21,7 +21,12 @@ from app.context import Context
 from app.services import clockwork
 from app.services.outbox import deliver_due
 from app.services.replanning import replan_when_due
-from app.services.retention import anonymise_old, forget_old_texts, remove_unowned_files
+from app.services.retention import (
+    anonymise_old,
+    forget_old_texts,
+    is_due,
+    remove_unowned_files,
+)
 from app.services.verification import verify
 from models.database import reading, retry_on_conflict, transaction
 from models.lease import LeaseLostError, check_epoch, give_up_lease, take_lease
@@ -87,10 +92,12 @@ def _verify(context: Context, _epoch: int) -> object:
 
 def _retain(context: Context, epoch: int) -> object:
     """Every batch is a transaction of its own, so that nobody waits for all of them."""
-    done: dict[str, int] = {}
-    for name, work in (("tickets", anonymise_old), ("texts", forget_old_texts)):
+    done = {"tickets": 0, "texts": 0, "files": 0}
+    with reading(context.engine) as session:
+        must_write = is_due(session, now=context.now())
+    works = {"tickets": anonymise_old, "texts": forget_old_texts} if must_write else {}
+    for name, work in works.items():
         batch = _in_transaction(work)
-        done[name] = 0
         while changed := batch(context, epoch):
             done[name] += changed
     with reading(context.engine) as session:

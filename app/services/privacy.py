@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, delete, false, inspect, or_, update
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app.i18n import mark
 from app.services.administration import AdministrationError
 from app.services.assigning import lock_plan
 from app.services.erasure import erase_event_texts, erase_heard, erase_sent, erase_signals
@@ -19,7 +20,7 @@ from models.ticket import Attachment, EventText, Ticket, TicketEvent
 from models.types import JsonDict
 from models.workforce import Leave, Shift, Team, Technician, TechnicianSkill
 
-ERASED_NAME = "Người dùng đã xóa"
+ERASED_NAME = mark("Người dùng đã xóa")
 # A repeat of the same form is no longer known; the old digest could be searched for the phone.
 ERASED_DIGEST = "erased"
 # A dropped call may be taken up again.

@@ -45,7 +45,7 @@ def anonymise_old(session: Session, *, now: datetime, at_once: int = TICKETS_AT_
 
     At most ``at_once`` a call: repeat until none is left.
     """
-    tickets = session.exec(_due(now - KEPT).limit(at_once)).all()
+    tickets = session.exec(_old_tickets(now - KEPT).limit(at_once).with_for_update()).all()
     if not tickets:
         return 0
     facts = reference(session)
@@ -69,30 +69,23 @@ def anonymise_old(session: Session, *, now: datetime, at_once: int = TICKETS_AT_
 
 def forget_old_texts(session: Session, *, now: datetime) -> int:
     """Erase texts of no ticket that are older than 24 months, 500 a call; how many it were."""
-    before = now - KEPT
-    sent = session.exec(
-        select(OutboundMessage.id)
-        .where(
-            col(OutboundMessage.ticket_number).is_(None),
-            col(OutboundMessage.created_at) < before,
-            col(OutboundMessage.phone) != NO_PHONE,
-        )
-        .limit(TEXTS_AT_ONCE)
-    ).all()
-    heard = session.exec(
-        select(InboundMessage.id)
-        .where(
-            col(InboundMessage.ticket_number).is_(None),
-            col(InboundMessage.received_at) < before,
-            col(InboundMessage.phone) != NO_PHONE,
-        )
-        .limit(TEXTS_AT_ONCE)
-    ).all()
+    sent = session.exec(_old_sent(now - KEPT).limit(TEXTS_AT_ONCE)).all()
+    heard = session.exec(_old_heard(now - KEPT).limit(TEXTS_AT_ONCE)).all()
     if sent:
         erase_sent(session, col(OutboundMessage.id).in_(sent))
     if heard:
         erase_heard(session, col(InboundMessage.id).in_(heard))
     return len(sent) + len(heard)
+
+
+def is_due(session: Session, *, now: datetime) -> bool:
+    """Whether anything is left to forget: asked first, so that nobody waits for a writer."""
+    before = now - KEPT
+    return (
+        session.exec(_old_tickets(before).limit(1)).first() is not None
+        or session.exec(_old_sent(before).limit(1)).first() is not None
+        or session.exec(_old_heard(before).limit(1)).first() is not None
+    )
 
 
 def remove_unowned_files(session: Session, *, data_path: Path, machine_now: datetime) -> int:
@@ -123,7 +116,7 @@ def _old_files(folder: Path, before: float) -> Iterator[Path]:
             yield path
 
 
-def ended_before(moment: datetime) -> ColumnElement[bool]:
+def _ended_before(moment: datetime) -> ColumnElement[bool]:
     """Whether a ticket had come to its end by then."""
     last_event = (
         select(func.max(TicketEvent.at))
@@ -135,12 +128,27 @@ def ended_before(moment: datetime) -> ColumnElement[bool]:
     return is_ended & (func.coalesce(col(Ticket.closed_at), last_event) < moment)
 
 
-def _due(before: datetime) -> SelectOfScalar[Ticket]:
+def _old_tickets(before: datetime) -> SelectOfScalar[Ticket]:
     return (
         select(Ticket)
-        .where(ended_before(before), col(Ticket.body_digest) != ANONYMISED)
+        .where(_ended_before(before), col(Ticket.body_digest) != ANONYMISED)
         .order_by(col(Ticket.number))
-        .with_for_update()
+    )
+
+
+def _old_sent(before: datetime) -> SelectOfScalar[int | None]:
+    return select(col(OutboundMessage.id)).where(
+        col(OutboundMessage.ticket_number).is_(None),
+        col(OutboundMessage.created_at) < before,
+        col(OutboundMessage.phone) != NO_PHONE,
+    )
+
+
+def _old_heard(before: datetime) -> SelectOfScalar[int | None]:
+    return select(col(InboundMessage.id)).where(
+        col(InboundMessage.ticket_number).is_(None),
+        col(InboundMessage.received_at) < before,
+        col(InboundMessage.phone) != NO_PHONE,
     )
 
 
