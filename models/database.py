@@ -64,11 +64,24 @@ def _connect_sqlite(url: str) -> Engine:
     return engine
 
 
+class RecordedRefusal(Exception):
+    """Raised to refuse the work while what was written so far stays, such as the try itself."""
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """One unit of work: committed at the end of the block, rolled back on any error."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        yield session
+    with Session(engine, expire_on_commit=False) as session:
+        transaction_ = session.begin()
+        try:
+            yield session
+        except RecordedRefusal:
+            transaction_.commit()
+            raise
+        except BaseException:
+            transaction_.rollback()
+            raise
+        transaction_.commit()
 
 
 @contextmanager

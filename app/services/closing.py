@@ -1,12 +1,12 @@
 """The end of a ticket's life: resolved, confirmed, opened again, called off."""
 
-import hmac
 import secrets
 from datetime import timedelta
 
 from app.i18n import _
 from app.services import escalation
 from app.services.assigning import active_assignment
+from app.services.close_code import check_close_code
 from app.services.outbox import say
 from app.services.placement import place_ticket, request_replan
 from app.services.refusals import ActionRefused
@@ -24,7 +24,7 @@ def resolve(step: Step, *, note: str, code: str | None) -> None:
     """Done; with the commune's code in a technician's hands it is closed with proof."""
     ticket = step.ticket
     if code is not None:
-        _check_code(ticket, code)
+        check_close_code(step.session, ticket, code, now=step.now)
     end_call(step, CallOutcome.SOLVED, note)
     finish_visit(step, work_done=note)
     stop_target(step.session, ticket, now=step.now)
@@ -53,15 +53,9 @@ def resolve(step: Step, *, note: str, code: str | None) -> None:
 def confirm(step: Step, *, code: str | None, note: str) -> None:
     """It works: closed. A technician proves it with the commune's code."""
     if step.actor is Actor.TECHNICIAN:
-        _check_code(step.ticket, code or "")
+        check_close_code(step.session, step.ticket, code or "", now=step.now)
     step.apply(Action.CONFIRM, note=note)
     step.ticket.closed_at = step.now
-
-
-def _check_code(ticket: Ticket, code: str) -> None:
-    right = ticket.close_code or ""
-    if not right or not hmac.compare_digest(right.encode(), code.strip().encode()):
-        raise ActionRefused("code", _("Mã xác nhận của xã chưa đúng."))
 
 
 def reopen(step: Step, *, note: str) -> None:

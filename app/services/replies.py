@@ -7,6 +7,7 @@ from sqlmodel import Session
 from app.i18n import _, label, mark
 from app.services import fieldwork
 from app.services.assigning import active_assignment
+from app.services.close_code import WrongCodeError, count_wrong_code
 from app.services.escalation import live_call
 from app.services.meant import LISTED, NATURAL, Answer, Sender, choose, entries, mine
 from app.services.refusals import ActionRefused, NotAllowedError
@@ -158,6 +159,9 @@ def _act(
             _take(session, ticket, command, reason=reason, code=code, sender=sender, now=now)
     except (TransitionError, NotAllowedError):
         return Answer("not_allowed", {"number": ticket.code, "state": label(ticket.status)}, ticket)
+    except WrongCodeError:
+        count_wrong_code(session, ticket, now=now)
+        return Answer("wrong_code", {"number": ticket.code}, ticket)
     except ActionRefused as refused:
         event = "wrong_code" if refused.field == "code" else "not_allowed"
         return Answer(event, {"number": ticket.code, "state": label(ticket.status)}, ticket)
