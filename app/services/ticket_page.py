@@ -109,7 +109,7 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
     ticket, call, host = _ticket(session, number, viewer)
     decision, assignment, technician, team = _plan(session, number)
     entries = timeline(session, ticket, viewer=viewer, now=now)
-    phone, phone_words = _phone(ticket, viewer, now)
+    phone, phone_words = phone_to_call(ticket, viewer, now)
     standing = Standing(
         status=ticket.status,
         technician=technician.name if technician else None,
@@ -246,7 +246,7 @@ def _call(call: VideoCall | None, host: User | None, now: datetime) -> Call | No
     )
 
 
-def _phone(ticket: Ticket, viewer: Viewer, now: datetime) -> tuple[str | None, str]:
+def phone_to_call(ticket: Ticket, viewer: Viewer, now: datetime) -> tuple[str | None, str]:
     """The number to dial, and how it is read; both empty where it is not this person's to know."""
     filed_by_commune = ticket.created_by.role is Role.COMMUNE
     phone = ticket.contact_phone or (ticket.created_by.phone if filed_by_commune else None)

@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from app.access import public
 from app.context import engine, now
 from app.services.links import Death, LinkDead, LinkKind, open_link
-from app.services.scope import NotVisible, PhoneShown, get_visible, phone_shown
+from app.services.scope import NotVisible, get_visible
 from app.services.ticket_data import load_ticket
+from app.services.ticket_page import phone_to_call
 from app.web.calls import OPENED
 from models.account import Role, User
 from models.call import VideoCall
@@ -74,12 +75,16 @@ def ticket(token: str) -> ResponseReturnValue:
             )
             # A phone without an account is the commune's own.
             role = reader.role if reader else Role.COMMUNE
-            is_full = reader and phone_shown(shown, viewer=reader, now=now()) is PhoneShown.FULL
+            is_staff = role is not Role.COMMUNE
+            phone, words = (
+                phone_to_call(shown, reader, now()) if reader and is_staff else (None, "")
+            )
             return render_template(
                 "links/ticket.html",
                 ticket=shown,
                 plan=load_ticket(database, shown).assignment,
-                is_phone_shown=is_full and role is not Role.COMMUNE,
+                phone=phone,
+                phone_words=words,
                 is_technician=role is Role.TECHNICIAN,
                 answers=ANSWERS.get((role, shown.status), ()),
             )
