@@ -1,4 +1,4 @@
-"""Log-ins: whose name it is, and whether it was tried too often, in machine time."""
+"""Log-ins and codes: whose name it is, and whether too much was tried, in machine time."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -9,8 +9,9 @@ from models.account import LoginThrottle, User
 
 ACCOUNT = "account"
 ADDRESS = "address"
+CODE = "code"
 # A whole office may stand behind one address.
-FREE_TRIES = {ACCOUNT: 5, ADDRESS: 30}
+FREE_TRIES = {ACCOUNT: 5, ADDRESS: 30, CODE: 5}
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -31,6 +32,15 @@ def count_attempt(session: Session, *, username: str, address: str, now: datetim
         _row(session, ACCOUNT, username.casefold(), now),
         _row(session, ADDRESS, address, now),
     ]
+    return _count(session, rows, now)
+
+
+def count_code(session: Session, *, user_id: int, now: datetime) -> timedelta:
+    """Count one code of the second factor before it is looked at, as `count_attempt` does."""
+    return _count(session, [_row(session, CODE, str(user_id), now)], now)
+
+
+def _count(session: Session, rows: list[LoginThrottle], now: datetime) -> timedelta:
     waits = [row.until_at - now for row in rows if row.until_at and row.until_at > now]
     if waits:
         return max(waits)
@@ -62,12 +72,19 @@ def forgive(session: Session, *, username: str, address: str) -> None:
     )
 
 
+def forgive_codes(session: Session, *, user_id: int) -> None:
+    """Forget the wrong codes of a user, after a right one."""
+    subject = _subject(CODE, str(user_id))
+    session.exec(delete(LoginThrottle).where(col(LoginThrottle.subject) == subject))
+
+
 def _row(session: Session, kind: str, of: str, now: datetime) -> LoginThrottle:
     subject = _subject(kind, of)
     row = session.exec(
-        select(LoginThrottle).where(
-            col(LoginThrottle.kind) == kind, col(LoginThrottle.subject) == subject
-        )
+        select(LoginThrottle)
+        .where(col(LoginThrottle.kind) == kind, col(LoginThrottle.subject) == subject)
+        # PostgreSQL would let two attempts of one moment read the same count.
+        .with_for_update()
     ).first()
     if row is None:
         return LoginThrottle(kind=kind, subject=subject, last_failure_at=now)
