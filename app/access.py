@@ -1,15 +1,21 @@
-"""Who may come in, and through which door: log-in, passwords, and a role on every route."""
+"""Who may come in, and through which door: passwords, codes, and a role on every route."""
 
+import hashlib
+import hmac
+from base64 import b32encode
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from flask import Flask, abort, current_app, request, session
 from flask_login import LoginManager, UserMixin, current_user
+from sqlmodel import Session
 
-from app.context import engine
+from app.context import engine, settings
 from models.account import Language, Role, User, Viewer
 from models.database import reading
 from models.workforce import viewer_of
@@ -18,6 +24,8 @@ from models.workforce import viewer_of
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Checked when there is no such account, so that both answers take the same time.
 _NOBODY = _HASHER.hash("nobody has this password")
+# RFC 6238, 5.2: one step either way, for clocks that differ and slow fingers.
+STEPS_ASIDE = 1
 PUBLIC = "public"
 View = TypeVar("View", bound=Callable[..., Any])  # any view: flask passes what the route names
 
@@ -49,7 +57,14 @@ def load_account(session_id: str) -> Account | None:
         user = database.get(User, int(user_id))
         if user is None or not user.is_active or user.session_epoch != int(epoch):
             return None
-        return Account(viewer_of(database, user), user.session_epoch)
+        if user.totp_secret is None and must_have_second_factor(user):
+            return None
+        return account_of(database, user)
+
+
+def account_of(database: Session, user: User) -> Account:
+    """That user, as a session knows them."""
+    return Account(viewer_of(database, user), user.session_epoch)
 
 
 def current_viewer() -> Viewer:
@@ -79,6 +94,37 @@ def password_matches(user: User | None, password: str) -> bool:
     except VerificationError:
         return False
     return user is not None and user.is_active
+
+
+def must_have_second_factor(user: User) -> bool:
+    """Whether that user may not come in by the password alone; the demo's administrator may."""
+    return user.role is Role.ADMIN and not settings().is_demo
+
+
+def proposed_secret(user_id: int, seed: str) -> str:
+    """A secret to set up, 160 bits in base 32: the same for the same seed, which tells nothing.
+
+    So the session, which its browser can read, holds the seed, and never a secret.
+    """
+    key = settings().secret().encode()
+    digest = hmac.new(key, f"second factor:{user_id}:{seed}".encode(), hashlib.sha256).digest()
+    return b32encode(digest[:20]).decode()
+
+
+def authenticator_address(secret: str, username: str) -> str:
+    """What an authenticator app reads from the QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name="Ứng Cứu")
+
+
+def step_of_code(secret: str, code: str, *, now: datetime) -> int | None:
+    """Time step of a code, among the present one and its neighbours; ``now`` is machine time."""
+    password = pyotp.TOTP(secret)
+    present = int(now.timestamp()) // password.interval
+    typed = "".join(code.split()).encode()
+    for step in range(present + STEPS_ASIDE, present - STEPS_ASIDE - 1, -1):
+        if hmac.compare_digest(password.generate_otp(step).encode(), typed):
+            return step
+    return None
 
 
 def requires(*roles: Role) -> Callable[[View], View]:

@@ -31,6 +31,7 @@ from app.web import (
     hooks,
     links,
     phones,
+    second_factor,
     stream,
     tickets,
 )
@@ -102,7 +103,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
 
 def register_doors(app: OpenAPI) -> None:
     """Every blueprint, in the order of the README's map."""
-    for page in (accounts, home, filing, tickets, files, board, stream, phones):
+    for page in (accounts, second_factor, home, filing, tickets, files, board, stream, phones):
         app.register_blueprint(page.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(calls.bp)

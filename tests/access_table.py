@@ -61,6 +61,13 @@ GET  /healthz                                   | + | ++++++ | ++++++
 GET  /readyz                                    | + | ++++++ | ++++++
 GET  /log-in                                    | + | ++++++ | ++++++
 POST /log-in                                    | + | ++++++ | ++++++
+GET  /log-in/code                               | + | ++++++ | ++++++
+POST /log-in/code                               | + | ++++++ | ++++++
+GET  /log-in/set-up                             | + | ++++++ | ++++++
+POST /log-in/set-up                             | + | ++++++ | ++++++
+GET  /second-factor                             | L | --+--- | --+---
+POST /second-factor/on                          | L | --+--- | --+---
+POST /second-factor/off                         | L | --+--- | --+---
 POST /log-out                                   | + | ++++++ | ++++++
 POST /language                                  | + | ++++++ | ++++++
 GET  /c/<token>                                 | 0 | 000000 | 000000

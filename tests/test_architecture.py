@@ -39,6 +39,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"models", "dispatch", "app.sms", "app.video", "app.travel", "app.maps", "app.i18n"},
         SQL | {"PIL", "holidays"},
     ),
+    "app.services.qr_code": (set(), {"segno"}),
     # Set-up functions are handed the settings; a door answers a lost race or a missing database.
     "app.web": (DOOR | {"app.config"}, FLASK | {"sqlalchemy.exc", "sqlalchemy.orm.exc"}),
     "app.api": (DOOR, FLASK | {"flask_openapi3", "pydantic", "pydantic_core"}),
@@ -48,7 +49,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "app.context": (PROVIDERS | {"app.config", "models"}, {"flask", "flask_login", "sqlalchemy"}),
     "app.access": (
         PROVIDERS | {"app.config", "app.context", "models"},
-        {"flask", "flask_login", "argon2", "sqlmodel"},
+        {"flask", "flask_login", "argon2", "pyotp", "sqlmodel"},
     ),
     "app.factory": ({"app", "models"}, FLASK | {"flask_openapi3", "sqlalchemy"}),
 }

@@ -4,15 +4,21 @@ from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 
-from app.access import Account, password_matches, public
+from app.access import account_of, must_have_second_factor, password_matches, public
 from app.context import engine, machine_now
-from app.i18n import _, set_language, span
+from app.i18n import _, set_language
 from app.services import throttling
+from app.web.sessions import (
+    begin_half_way,
+    begin_session,
+    forget_session,
+    local_target,
+    too_many_tries,
+)
 from models.account import Language
 from models.database import reading, retry_on_conflict, transaction
-from models.workforce import viewer_of
 
 bp = Blueprint("accounts", __name__)
 
@@ -42,18 +48,20 @@ def enter() -> ResponseReturnValue:
 
     wait = retry_on_conflict(count)
     if wait:
-        message = _("Đã nhập sai nhiều lần. Hãy đợi %(span)s rồi thử lại.", span=_at_least(wait))
-        return _log_in_page(target, username=username, error=message), 429
+        return _log_in_page(target, username=username, error=too_many_tries(wait)), 429
     with reading(engine()) as database:
         user = throttling.user_named(database, username)
-        viewer = viewer_of(database, user) if user else None
+        account = account_of(database, user) if user else None
     is_right = password_matches(user, request.form.get("password", ""))
-    if not (is_right and user and viewer):
+    if not (is_right and user and account):
         message = _("Tên đăng nhập hoặc mật khẩu chưa đúng.")
         return _log_in_page(target, username=username, error=message), 422
     with transaction(engine()) as database:
         throttling.forgive(database, username=username, address=address)
-    _begin_session(Account(viewer, user.session_epoch))
+    if user.totp_secret or must_have_second_factor(user):
+        begin_half_way(user, target=target, now=machine_now())
+        return redirect(url_for("second_factor.ask"), code=303)
+    begin_session(account)
     return redirect(local_target(target), code=303)
 
 
@@ -62,7 +70,7 @@ def enter() -> ResponseReturnValue:
 def log_out() -> ResponseReturnValue:
     """End this session."""
     logout_user()
-    _forget_session()
+    forget_session()
     return redirect(url_for("accounts.log_in"), code=303)
 
 
@@ -79,35 +87,6 @@ def choose_language() -> ResponseReturnValue:
     else:
         flash(_("Chỉ có tiếng Việt và tiếng Anh."), "error")
     return redirect(local_target(request.form.get("next", "")), code=303)
-
-
-def local_target(target: str) -> str:
-    """The address to go on to: a path of ours, else the first page."""
-    is_local = (
-        target.startswith("/")
-        and not target.startswith("//")
-        and "\\" not in target
-        and target.isprintable()
-    )
-    return target if is_local else url_for("home.show")
-
-
-def _begin_session(account: Account) -> None:
-    _forget_session()
-    session.permanent = True
-    login_user(account)
-
-
-def _forget_session() -> None:
-    """Empty the session but for the language: nothing of before log-in lives on after it."""
-    language = session.get("language")
-    session.clear()
-    if language:
-        session["language"] = language
-
-
-def _at_least(wait: timedelta) -> str:
-    return span(max(wait, timedelta(minutes=1)))
 
 
 def _log_in_page(target: str, *, username: str = "", error: str = "") -> str:
