@@ -22,7 +22,7 @@ if __name__ == "__main__" and PYTHON.exists() and Path(sys.prefix).resolve() != 
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.access import hash_password, password_matches
 from app.config import Settings
@@ -31,11 +31,9 @@ from app.services.attachments import FOLDER
 from app.services.demo_clock import demo_now
 from app.services.people import Imported, import_people
 from app.services.verification import verify
-from models.account import Role
 from models.database import connect, reading, transaction
 from models.migration import migrate
-from models.workforce import Team
-from scripts import privacy_commands, translations
+from scripts import privacy_commands, translations, user_commands
 from scripts.installation import make_password, prepare, write_private
 
 
@@ -77,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--passwords", type=Path, metavar="FILE", help="where new passwords go")
     command.set_defaults(run=_import_people)
 
-    _add_user_commands(commands.add_parser("user", help="log-ins"))
+    user_commands.add_user(commands.add_parser("user", help="log-ins"))
     _add_token_commands(commands.add_parser("token", help="tokens of the API"))
 
     privacy_commands.add_person(commands.add_parser("person", help="what is stored about somebody"))
@@ -90,31 +88,6 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("translations", help="bring the English catalogue up to the code")
     command.set_defaults(run=_translations)
     return parser
-
-
-def _add_user_commands(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
-    command = actions.add_parser("create", help="any role but technician: those come by a file")
-    command.add_argument("username")
-    roles = [role.value for role in Role if role is not Role.TECHNICIAN]
-    command.add_argument("--role", choices=roles, required=True)
-    command.add_argument("--name", required=True, help="the person's name")
-    command.add_argument("--commune", metavar="CODE", help="of commune staff")
-    command.add_argument("--team", metavar="NAME", help="of a lead, such as 'Tổ 1'")
-    _add_password(command)
-    command.set_defaults(run=_create_user)
-    command = actions.add_parser("password", help="a new password; ends every session")
-    command.add_argument("username")
-    _add_password(command)
-    command.set_defaults(run=_change_password)
-    command = actions.add_parser("deactivate", help="no more log-in, no more tokens")
-    command.add_argument("username")
-    command.set_defaults(run=_deactivate_user)
-
-
-def _add_password(command: argparse.ArgumentParser) -> None:
-    text = "its first line is the password; else a random one is made and shown once"
-    command.add_argument("--password-file", type=Path, metavar="FILE", help=text)
 
 
 def _add_token_commands(parser: argparse.ArgumentParser) -> None:
@@ -183,55 +156,6 @@ def _write_passwords(given: argparse.Namespace, done: Imported) -> None:
     lines = [f"{username},{password}\n" for username, password in done.passwords.items()]
     write_private(path, "username,password\n" + "".join(lines))
     print(f"New passwords: {path}")
-
-
-def _create_user(given: argparse.Namespace) -> int:
-    password = _password(given)
-    with transaction(_engine()) as session:
-        team_id = None
-        if given.team:
-            team_id = session.exec(select(Team.id).where(col(Team.name_vi) == given.team)).first()
-            if team_id is None:
-                raise ValueError(f"there is no team '{given.team}'")
-        administration.create_user(
-            session,
-            username=given.username,
-            name=given.name,
-            role=Role(given.role),
-            password_hash=hash_password(password),
-            team_id=team_id,
-            commune_code=given.commune,
-        )
-    _show(given, password)
-    return 0
-
-
-def _change_password(given: argparse.Namespace) -> int:
-    password = _password(given)
-    with transaction(_engine()) as session:
-        administration.set_password(session, given.username, password_hash=hash_password(password))
-    _show(given, password)
-    return 0
-
-
-def _password(given: argparse.Namespace) -> str:
-    if given.password_file is None:
-        return make_password()
-    password = str(given.password_file.read_text(encoding="utf-8").split("\n")[0])
-    administration.check_password(password)
-    return password
-
-
-def _show(given: argparse.Namespace, password: str) -> None:
-    if given.password_file is None:
-        print(f"Password of {given.username}: {password} (shown this once)")
-
-
-def _deactivate_user(given: argparse.Namespace) -> int:
-    with transaction(_engine()) as session:
-        administration.deactivate_user(session, given.username)
-    print(f"{given.username} is switched off.")
-    return 0
 
 
 def _create_token(given: argparse.Namespace) -> int:
