@@ -120,6 +120,7 @@ def pause(child: Child, engine: Engine) -> None:
     def is_paused() -> bool:
         # SQLite: whoever is in here has the one lock for writing, so the other process has not.
         with transaction(engine) as session:
+            session.connection()  # a session begins with its first statement, not before
             signal_all(child, signal.SIGSTOP)
             if is_sqlite(engine) or session.execute(BUSY).scalar_one() == 0:
                 return True
