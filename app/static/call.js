@@ -20,6 +20,8 @@
 
   let log = null;
   let room = null;
+  // The service's clock against this machine's, in ms: own lines carry the time that the others see.
+  let offset = 0;
   let quality = null;
   let timers = [];
   let peers = new Map();
@@ -96,6 +98,7 @@
 
   function enter(instance, joined) {
     room = joined;
+    offset = joined.now_ms - Date.now();
     log = new CallLog({
       address, query: root.dataset.query, csrf, instance,
       on: { line: onLine, ended: onEnded, takenOver: onTakenOver, live: onLive, state: stateText },
@@ -240,7 +243,7 @@
     if (!text || !log) return;
     at("chat-text").value = "";
     const key = newId();
-    const item = view.write({ key, text, at: Date.now(), isOwn: true });
+    const item = view.write({ key, text, at: Date.now() + offset, isOwn: true });
     item.dataset.state = "sending";
     const wasSent = await log.say("chat", JSON.stringify({ key, text }));
     item.dataset.state = wasSent ? "sent" : "failed";

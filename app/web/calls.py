@@ -117,6 +117,7 @@ def _join(call_id: int, instance: str) -> dict[str, object]:
             "participant": joined.participant.id,
             "name": joined.participant.name,
             "number": joined.cursor,
+            "now_ms": round(now().timestamp() * 1000),
             "elapsed_s": max(0, round((now() - started_at).total_seconds())),
             "present": [
                 {"participant": one.participant_id, "instance": one.instance, "name": one.name}
