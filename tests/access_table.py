@@ -66,8 +66,7 @@ POST /log-in/code                               | + | ++++++ | ++++++
 GET  /log-in/set-up                             | + | ++++++ | ++++++
 POST /log-in/set-up                             | + | ++++++ | ++++++
 GET  /second-factor                             | L | --+--- | --+---
-POST /second-factor/on                          | L | --+--- | --+---
-POST /second-factor/off                         | L | --+--- | --+---
+POST /second-factor                             | L | --+--- | --+---
 POST /log-out                                   | + | ++++++ | ++++++
 POST /language                                  | + | ++++++ | ++++++
 GET  /c/<token>                                 | 0 | 000000 | 000000

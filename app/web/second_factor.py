@@ -84,27 +84,17 @@ def show() -> ResponseReturnValue:
     return _switch_off_page() if user.totp_secret else _proposal(user)
 
 
-@bp.post("/second-factor/on")
+@bp.post("/second-factor")
 @requires(Role.LEAD)
-def switch_on() -> ResponseReturnValue:
-    """Switch it on with its first code; the person's other sessions end."""
+def change() -> ResponseReturnValue:
+    """Switch it on with its first code, or off with any; the person's other sessions end."""
     user = _own_user()
-    target = url_for("second_factor.show")
-    return redirect(target, code=303) if user.totp_secret else _switched_on(user, target=target)
-
-
-@bp.post("/second-factor/off")
-@requires(Role.LEAD)
-def switch_off() -> ResponseReturnValue:
-    """Switch it off with a code; the person's other sessions end."""
-    user = _own_user()
-    if user.totp_secret:
-        changed, error, status = _with_code(user, second_factor.switch_off)
-        if changed is None:
-            return _switch_off_page(error=error), status
-        _begin_session_of(changed)
-        flash(_("Đã tắt xác thực hai bước."), "success")
-    return redirect(url_for("second_factor.show"), code=303)
+    wants_on = request.form.get("want") == "on"
+    if wants_on == bool(user.totp_secret):
+        return redirect(url_for("second_factor.show"), code=303)
+    if wants_on:
+        return _switched_on(user, target=url_for("second_factor.show"))
+    return _switched_off(user)
 
 
 def _user_of(state: HalfWay | None) -> User | None:
@@ -170,6 +160,15 @@ def _switched_on(user: User, *, target: str, is_first: bool = False) -> Response
     _begin_session_of(changed)
     flash(_("Đã bật xác thực hai bước. Từ nay mỗi lần đăng nhập cần thêm mã."), "success")
     return redirect(target, code=303)
+
+
+def _switched_off(user: User) -> ResponseReturnValue:
+    changed, error, status = _with_code(user, second_factor.switch_off)
+    if changed is None:
+        return _switch_off_page(error=error), status
+    _begin_session_of(changed)
+    flash(_("Đã tắt xác thực hai bước."), "success")
+    return redirect(url_for("second_factor.show"), code=303)
 
 
 def _wrong_code() -> str:

@@ -273,9 +273,9 @@ def test_a_lead_switches_it_on_and_is_asked_from_then_on(
     assert "Xác thực hai bước" in words(visitor.get("/board"))
     secret = shown_secret(visitor, "/second-factor")
 
-    wrong = visitor.post("/second-factor/on", code=WRONG)
+    wrong = visitor.post("/second-factor", want="on", code=WRONG)
     unchanged = stored(engine, lead).totp_secret
-    switched = visitor.post("/second-factor/on", code=code_of(secret))
+    switched = visitor.post("/second-factor", want="on", code=code_of(secret))
 
     assert (wrong.status_code, unchanged) == (422, None)
     assert "Đã bật" in visitor.follow(switched)
@@ -294,10 +294,10 @@ def test_a_lead_switches_it_off_with_a_code(
     visitor.post("/log-in/code", code=code_of())
     visitor.get("/second-factor")
 
-    without = visitor.post("/second-factor/off", code=WRONG)
-    spent = visitor.post("/second-factor/off", code=code_of())
+    without = visitor.post("/second-factor", want="off", code=WRONG)
+    spent = visitor.post("/second-factor", want="off", code=code_of())
     clock.shift(timedelta(seconds=30))
-    switched = visitor.post("/second-factor/off", code=code_of())
+    switched = visitor.post("/second-factor", want="off", code=code_of())
 
     assert (without.status_code, spent.status_code) == (422, 422)
     assert "Đã tắt" in visitor.follow(switched)
@@ -312,7 +312,7 @@ def test_an_administrator_cannot_switch_it_off(app: Flask, engine: Engine, admin
     visitor.post("/log-in/code", code=code_of())
     visitor.get("/tickets")
 
-    assert visitor.post("/second-factor/off", code=WRONG).status_code == 403
+    assert visitor.post("/second-factor", want="off", code=WRONG).status_code == 403
     assert stored(engine, admin).totp_secret == SECRET
 
 
