@@ -98,7 +98,7 @@ def _deactivate_user(given: argparse.Namespace) -> int:
 def _reset_totp(given: argparse.Namespace) -> int:
     with transaction(_engine()) as session:
         second_factor.reset(session, given.username)
-    print(f"{given.username} sets codes up anew: an administrator at the next log-in.")
+    print(f"{given.username} needs no code now; an administrator sets a new one up on log-in.")
     return 0
 
 

@@ -56,7 +56,6 @@ def reset(session: Session, username: str) -> None:
     user = get_user(session, username)
     _forget(user)
     forgive_codes(session, user_id=user.id or 0)
-    log.info("second factor reset", user=user.id)
 
 
 def _forget(user: User) -> None:
