@@ -46,19 +46,20 @@ class Assignment(SQLModel, table=True):
     visit is over, ``departed_at`` … ``parts`` keep what the trip report needs.
     """
 
+    # SQLite uses a partial index only where the query says the same words: `is_active = 1`.
     __table_args__ = (
         Index(
             "ux_assignment_active",
             "ticket_number",
             unique=True,
-            sqlite_where=text("is_active"),
+            sqlite_where=text("is_active = 1"),
             postgresql_where=text("is_active"),
         ),
         Index(
             "ix_assignment_route",
             "technician_id",
             "starts_at",
-            sqlite_where=text("is_active"),
+            sqlite_where=text("is_active = 1"),
             postgresql_where=text("is_active"),
         ),
     )
@@ -113,7 +114,7 @@ class PlanRun(SQLModel, table=True):
     asked_at: datetime
     cause: str = Field(max_length=24)
     by_id: int | None = Field(default=None, foreign_key="user.id")
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    started_at: datetime | None = Field(default=None, index=True)
+    finished_at: datetime | None = Field(default=None, index=True)
     wall_ms: int | None = None
     figures: JsonDict = Field(default_factory=dict, sa_type=JSON_TYPE)

@@ -111,6 +111,8 @@ def reschedule_route(
         for leg in legs(day.problem, route)
         if leg.visit in day.assignments and leg.visit not in committed | {except_number}
     }
+    if not found:
+        return 0
     rows = session.exec(
         select(Assignment)
         .where(col(Assignment.id).in_([day.assignments[number].id for number in found if number]))

@@ -183,6 +183,10 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['by_id'], ['user.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
+    with op.batch_alter_table('plan_run', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_plan_run_finished_at'), ['finished_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_plan_run_started_at'), ['started_at'], unique=False)
+
     op.create_table('technician',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
@@ -427,9 +431,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('assignment', schema=None) as batch_op:
-        batch_op.create_index('ix_assignment_route', ['technician_id', 'starts_at'], unique=False, sqlite_where=sa.text('is_active'), postgresql_where=sa.text('is_active'))
+        batch_op.create_index('ix_assignment_route', ['technician_id', 'starts_at'], unique=False, sqlite_where=sa.text('is_active = 1'), postgresql_where=sa.text('is_active'))
         batch_op.create_index(batch_op.f('ix_assignment_ticket_number'), ['ticket_number'], unique=False)
-        batch_op.create_index('ux_assignment_active', ['ticket_number'], unique=True, sqlite_where=sa.text('is_active'), postgresql_where=sa.text('is_active'))
+        batch_op.create_index('ux_assignment_active', ['ticket_number'], unique=True, sqlite_where=sa.text('is_active = 1'), postgresql_where=sa.text('is_active'))
 
     op.create_table('event_text',
     sa.Column('event_id', sa.Integer(), nullable=False),
