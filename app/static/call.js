@@ -294,6 +294,8 @@
   // The page goes; a reload comes back as another page of the same person.
   addEventListener("pagehide", () => log?.leave());
 
-  openDevices().then(() => { if (wasIn()) join(); });
+  // A reload comes back by itself; who tapped while the camera was asked for is in already.
+  const isReturning = wasIn();
+  openDevices().then(() => { if (isReturning && !log && !at("join").disabled) join(); });
   if (at("end-dialog")?.hasAttribute("data-open")) at("end-dialog").showModal();
 }

@@ -142,6 +142,31 @@ def end(page: Page, *, outcome: str, note: str) -> None:
     page.click("#end-dialog .btn-primary")
 
 
+# The question for the camera stands open until `allow()`.
+ASKED_FOR_THE_CAMERA = """
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const allowed = new Promise((done) => { window.allow = done; });
+  navigator.mediaDevices.getUserMedia = (wanted) => allowed.then(() => real(wanted));
+"""
+
+
+def test_who_taps_before_the_camera_is_allowed_comes_in_once(both, meeting):
+    clerk, host = (one.page for one in both)
+    clerk.add_init_script(ASKED_FOR_THE_CAMERA)
+    clerk.goto(clerk.url)
+    joins: list[str] = []
+    clerk.on("request", lambda one: joins.append(one.url) if one.url.endswith("/join") else None)
+
+    join(clerk)
+    clerk.evaluate("allow()")
+    join(host)
+    expect_picture(host)
+
+    expect_picture(clerk)
+    expect(clerk.locator("#during")).to_be_visible()
+    assert len(joins) == 1
+
+
 def test_two_browsers_see_each_other_write_share_and_solve_the_ticket(both, meeting):
     clerk, host = (one.page for one in both)
     findings = serious(clerk)
