@@ -52,7 +52,8 @@ def _connect_sqlite(url: str) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA cache_size=-4000")
+        # Kilobytes for each connection: a worker may hold twenty.
+        cursor.execute("PRAGMA cache_size=-1000")
         cursor.execute("PRAGMA mmap_size=0")
         cursor.close()
 

@@ -76,7 +76,7 @@ def _chosen(reason: JsonDict, name: str, outcome: Outcome) -> str:
             far=far,
         )
     return _(
-        "%(name)s đủ kỹ năng và thuận đường nhất: đi thêm %(added)s, %(far)s.",
+        "%(name)s đủ kỹ năng và thuận đường nhất: lịch trình tăng %(added)s, %(far)s.",
         name=name,
         added=added,
         far=far,
