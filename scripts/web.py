@@ -1,6 +1,10 @@
 """What `launch` gives to gunicorn: the application, once its data has been seen to."""
 
 import gc
+import sys
+
+# geopy loads both for its geocoders, and serving pages needs neither: 16 MB of every web process.
+sys.modules["aiohttp"] = sys.modules["requests"] = None  # type: ignore[assignment]  # "not there"
 
 # Loading makes half a million objects that live for good: collecting meanwhile costs a sixth more
 # time, and collecting later would copy into every worker the memory that they share.

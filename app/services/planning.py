@@ -98,13 +98,16 @@ def _nobody(
 ) -> Decision:
     """Nobody: unreachable only when that was proved on every day up to the target."""
     before = latest_decision(session, ticket.number or 0)
-    verdicts = [placing.refused() for _day, placing in tried]
-    crowded = [found for found in verdicts if found.outcome is Found.CROWDED_OUT]
-    shown = crowded[0] if crowded else (verdicts[-1] if verdicts else None)
+    shown: Insertion | None = None
+    for _day, placing in tried:
+        shown = placing.refused()
+        if shown.outcome is Found.CROWDED_OUT:
+            break  # somebody could on this day: the other days need no proof any more
+    crowded = shown is not None and shown.outcome is Found.CROWDED_OUT
     outcome = Outcome.CROWDED_OUT if crowded else Outcome.UNREACHABLE
     swap: JsonDict | None = None
-    if crowded and crowded[0].swap is not None:
-        swap = {"out": crowded[0].swap.out, "technician_id": crowded[0].swap.technician}
+    if shown is not None and shown.swap is not None:
+        swap = {"out": shown.swap.out, "technician_id": shown.swap.technician}
     decision = Decision(
         ticket_number=ticket.number or 0,
         at=now,

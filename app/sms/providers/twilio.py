@@ -7,8 +7,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
 from app.sms.provider import Inbound, Message, Receipt, Retry, Sent, SentState, WebhookRequest
@@ -60,29 +58,37 @@ class TwilioSettings:
             raise ValueError("set TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM_NUMBER")
 
 
-class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the vendor ships no types
-    """The vendor's own HTTP client, sent to another address when the settings name one."""
+def _http_client(api_url: str, timeout_s: float) -> Any:  # the vendor ships no types
+    """The vendor's own HTTP client, sent to another address when the settings name one.
 
-    def __init__(self, api_url: str, timeout_s: float) -> None:
-        super().__init__(timeout=timeout_s)
-        self._api_url = urlsplit(api_url)
-        if self._api_url.hostname in LOOPBACK:
-            # A proxy of the environment cannot reach this machine's own addresses.
-            self.session.trust_env = False
+    Loaded on first use, as the rest of the client is: it costs a process 40 MB, and the web's only
+    checks signatures.
+    """
+    from twilio.http.http_client import TwilioHttpClient  # noqa: PLC0415 (why: above)
 
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # vendor's
-        """Ask the address of the settings instead of the vendor's host."""
-        if self._api_url.netloc:
-            to, asked = self._api_url, urlsplit(url)
-            path = to.path.rstrip("/") + asked.path
-            url = urlunsplit((to.scheme, to.netloc, path, asked.query, ""))
-        return super().request(method, url, *args, **kwargs)
+    address = urlsplit(api_url)
 
-    def log_request(self, kwargs: dict[str, Any]) -> None:  # the vendor's request, as it is
-        """Nothing: the vendor would log phone numbers and texts."""
+    class HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the vendor ships no types
+        """Asks the address of the settings instead of the vendor's host; logs nothing."""
 
-    def log_response(self, status_code: int, response: object) -> None:
-        """Nothing, for the same reason."""
+        def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # vendor's
+            if address.netloc:
+                asked = urlsplit(url)
+                path = address.path.rstrip("/") + asked.path
+                url = urlunsplit((address.scheme, address.netloc, path, asked.query, ""))
+            return super().request(method, url, *args, **kwargs)
+
+        def log_request(self, kwargs: dict[str, Any]) -> None:  # the vendor's request, as it is
+            """Nothing: the vendor would log phone numbers and texts."""
+
+        def log_response(self, status_code: int, response: object) -> None:
+            """Nothing, for the same reason."""
+
+    client = HttpClient(timeout=timeout_s)
+    if address.hostname in LOOPBACK:
+        # A proxy of the environment cannot reach this machine's own addresses.
+        client.session.trust_env = False
+    return client
 
 
 class TwilioProvider:
@@ -97,14 +103,13 @@ class TwilioProvider:
 
     def _client(self) -> Any:  # twilio.rest builds its resources dynamically
         if self._made is None:
-            # Imported on first use: it costs 40 MB, and the web process only checks signatures.
-            from twilio.rest import Client  # noqa: PLC0415 (why: above)
+            from twilio.rest import Client  # noqa: PLC0415 (why: `_http_client`)
 
             settings = self._settings
             self._made = Client(
                 settings.account_sid,
                 settings.auth_token,
-                http_client=_HttpClient(settings.api_url, settings.timeout_s),
+                http_client=_http_client(settings.api_url, settings.timeout_s),
             )
         return self._made
 
