@@ -1,7 +1,6 @@
 """Typed access to what the factory chose for this application."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -29,7 +28,6 @@ class Context:
     sms_out: SmsProvider
     sms_in: SmsProvider
     video: VideoProvider
-    wake_worker: Callable[[], None] = lambda: None
     _offset: timedelta = field(default_factory=timedelta)
     _offset_read_at: float = -OFFSET_KEPT_S
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from dispatch.places import DAY_S, Ferry, Location, Terrain
+from dispatch.places import Ferry, Location, Terrain
 from dispatch.plan import Plan
 from dispatch.travel import TravelMatrix
 
@@ -33,7 +33,6 @@ __all__ = [
 
 LEVELS = 3  # skill levels run from 1 to this
 PRIORITIES = 4
-HORIZON_S = 14 * DAY_S
 
 
 def _checked_skills(skills: Mapping[str, int]) -> Mapping[str, int]:

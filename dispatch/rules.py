@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from dispatch.legs import Legs
 from dispatch.plan import Plan, Route, Stop
-from dispatch.problem import Committed, Problem, Technician, Visit
+from dispatch.problem import Problem, Technician, Visit
 from dispatch.travel import NEVER_S
 
 
@@ -288,9 +288,3 @@ class Walk:
         if not any(opens <= start_s <= closes for opens, closes in visit.windows_s):
             text = f"visit {visit.id} starts at {start_s}, outside {list(visit.windows_s)}"
             self._broken(Rule.WINDOW, number, visit.id, text)
-
-
-def committed_to(problem: Problem, technicians: tuple[int, ...]) -> list[Committed]:
-    """The committed work of exactly these people, in order of time."""
-    work = [w for w in problem.committed if set(w.technicians) == set(technicians)]
-    return sorted(work, key=lambda w: (w.start_s, w.visit))

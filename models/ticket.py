@@ -44,7 +44,6 @@ class EventKind(StrEnum):
     UNREACHABLE = "unreachable"
     CROWDED_OUT = "crowded_out"
     TARGET_MISSED = "target_missed"
-    PRIORITY_CHANGED = "priority_changed"
     LEAD_TOLD = "lead_told"
 
 

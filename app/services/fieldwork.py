@@ -12,14 +12,12 @@ from app.services.refusals import ActionRefused, NotAllowedError, StaleVersionEr
 from app.services.scope import get_visible, has_say
 from models.account import Role, User, Viewer
 from models.call import VideoCall
-from models.catalog import Priority
 from models.lifecycle import (
     ENDED,
     TECHNICIAN_STEPS,
     Action,
     Actor,
     Status,
-    TransitionError,
     actions_from,
     next_status,
 )
@@ -256,38 +254,5 @@ def comment(
         text=text.strip(),
         is_internal=is_internal,
     )
-    session.flush()
-    return ticket
-
-
-def set_priority(
-    session: Session,
-    number: int,
-    *,
-    priority: Priority,
-    viewer: Viewer,
-    now: datetime,
-    reason: str,
-) -> Ticket:
-    """Give a ticket another priority; leads and dispatchers, with a reason."""
-    lock_plan(session)
-    ticket = get_visible(session, number, viewer=viewer)
-    if viewer.role not in (Role.LEAD, Role.DISPATCHER):
-        raise NotAllowedError("only leads and dispatchers change priorities")
-    if not has_say(ticket, viewer):
-        raise NotAllowedError("the ticket is another team's")
-    if not reason.strip():
-        raise ActionRefused("reason", _("Đổi mức ưu tiên thì cần ghi lý do."))
-    if ticket.status in ENDED:
-        raise TransitionError(ticket.status, Action.ASSIGN, Actor(viewer.role.value))
-    step = steps.Step(
-        session,
-        ticket,
-        Actor(viewer.role.value),
-        session.get_one(User, viewer.user_id),
-        viewer,
-        now,
-    )
-    steps.reprioritise(step, priority, reason=reason.strip())
     session.flush()
     return ticket

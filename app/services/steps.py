@@ -18,15 +18,14 @@ from app.services.placement import place_ticket, request_replan
 from app.services.reference import reference
 from app.services.refusals import ActionRefused, NotAllowedError
 from app.services.staff import leads_of, reporter, user_of
-from app.services.targets import change_priority, meet_target, start_target, stop_target
+from app.services.targets import meet_target, start_target, stop_target
 from app.services.texting import plain_place
 from models.account import Role, User, Viewer
 from models.calendar import LOCAL, local_date
 from models.call import CallOutcome
-from models.catalog import Priority
 from models.lifecycle import Action, Actor, Status
 from models.plan import Assignment
-from models.ticket import EventKind, Ticket
+from models.ticket import Ticket
 from models.workforce import Technician
 
 
@@ -228,20 +227,6 @@ def resume(step: Step, *, resumed_as: Status | None) -> None:
         escalation.book_call(step.session, ticket, reason="person", now=step.now)
     else:
         place_ticket(step.session, ticket, now=step.now)
-
-
-def reprioritise(step: Step, priority: Priority, *, reason: str) -> None:
-    """Another priority: the running target moves with it."""
-    step.ticket.record(
-        EventKind.PRIORITY_CHANGED.value,
-        actor=step.actor,
-        now=step.now,
-        by=step.by,
-        data={"from": step.ticket.priority.value, "to": priority.value},
-        text=reason,
-    )
-    change_priority(step.session, step.ticket, priority=priority, now=step.now)
-    request_replan(step.session, cause="priority", now=step.now)
 
 
 def end_call(step: Step, outcome: CallOutcome | None, note: str) -> None:

@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from app.services.reference import reference
-from models.catalog import Priority
 from models.ticket import ResponseTarget, Ticket
 
 
@@ -51,15 +50,3 @@ def stop_target(session: Session, ticket: Ticket, *, now: datetime) -> None:
         target.ended_at = now
         session.add(target)
     ticket.target_at = None
-
-
-def change_priority(session: Session, ticket: Ticket, *, priority: Priority, now: datetime) -> None:
-    """Give the ticket another priority; its running target is recomputed from when it began."""
-    ticket.priority = priority
-    target = running_target(session, ticket)
-    if target is not None:
-        facts = reference(session)
-        target.priority = priority
-        target.target_at = facts.calendar.add(target.starts_at, facts.target_min[priority])
-        ticket.target_at = target.target_at
-        session.add(target)

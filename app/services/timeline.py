@@ -10,7 +10,6 @@ from app.i18n import _, clock_on, day, label
 from app.services.scope import can_see_notes
 from models.account import Role, User, Viewer
 from models.call import CallOutcome
-from models.catalog import Priority
 from models.lifecycle import TECHNICIAN_STEPS, Action, Actor
 from models.ticket import EventKind, EventText, Ticket, TicketEvent
 from models.types import JsonDict
@@ -139,13 +138,6 @@ def _moved(event: TicketEvent, now: datetime) -> str:
     )
 
 
-def _reprioritised(event: TicketEvent, _now: datetime) -> str:
-    wanted = event.data.get("to") or event.data.get("priority")
-    if not wanted:
-        return _("đổi mức ưu tiên")
-    return _("đổi mức ưu tiên thành %(priority)s", priority=label(Priority(wanted)).lower())
-
-
 def call_reason(data: JsonDict) -> str:
     """Why it became a call, in words."""
     return {
@@ -172,7 +164,6 @@ _SENTENCES: dict[str, Teller] = {
         "người đủ kỹ năng đều kín việc, chờ tổ trưởng quyết định"
     ),
     EventKind.TARGET_MISSED: lambda event, now: _("đã quá hạn hỗ trợ"),
-    EventKind.PRIORITY_CHANGED: _reprioritised,
     EventKind.LEAD_TOLD: lambda event, now: _("báo cho tổ trưởng"),
     Action.ASSIGN: _assigned,
     Action.UNASSIGN: _unassigned,

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.access import current_viewer, requires
-from app.context import context, engine, now
+from app.context import engine, now
 from app.i18n import _, label
 from app.services import board, board_actions, fieldwork
 from app.services.board_page import load_board, load_changes
@@ -163,7 +163,6 @@ def replan() -> ResponseReturnValue:
     with transaction(engine()) as session:
         run = request_replan(session, cause="person", now=now(), viewer=current_viewer())
         run_id = run.id or 0
-    context().wake_worker()
     if _wants_fragment():
         return jsonify({"id": run_id, "progress": url_for("board.progress", run_id=run_id)}), 202
     flash(_("Đã gửi yêu cầu lập lại kế hoạch."), "success")

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.access import requires
-from app.context import context, engine, now, settings
+from app.context import engine, now, settings
 from app.services import phones
 from models.account import Role
 from models.database import reading, retry_on_conflict, transaction
@@ -62,7 +62,6 @@ def answer(number: str) -> ResponseReturnValue:
             if number not in {one.number for one in phones.phones(session)}:
                 abort(404)
         retry_on_conflict(work)
-        context().wake_worker()
     return redirect(url_for("phones.show", number=number), code=303)
 
 
