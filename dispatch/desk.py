@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from dispatch.model import Model, Spec, Unit
+from dispatch.model import Model
 from dispatch.plan import Code, Plan, Route
 from dispatch.problem import Problem
 from dispatch.schedule import Scheduler
 from dispatch.timing import earliest
 from dispatch.tour import Tour
 from dispatch.travel import NEVER_S
+from dispatch.units import Spec, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,11 @@ class Desk:
         scheduler = Scheduler(model)
         stops: dict[int, list[int]] = {}
         for route in told.routes:
-            unit = model.unit_of.get(route.technicians[0]) if route.technicians else None
+            unit = model.unit_for(route)
             for stop in route.stops:
                 if not problem.knows_visit(stop.visit):
                     raise ValueError(f"visit {stop.visit} of the plan is not in the problem")
-                if unit is not None and set(unit.technicians) == set(route.technicians):
+                if unit is not None:
                     stops.setdefault(unit.index, []).append(stop.visit)
         tours: dict[int, Tour] = {}
 
@@ -92,13 +93,14 @@ class Desk:
         spec = self.model.spec(visit_id)
         able: list[Candidate] = []
         for technician in self.model.problem.technicians:
-            unit = self.model.unit_of.get(technician.id)
-            if unit is None or spec.needs & ~unit.skills:
-                continue
-            tour = self.tour_of(unit)
-            best = self.scheduler.best_tour(tour, spec)
-            if best is not None:
-                able.append(self.answer(spec, technician.id, tour, best))
+            answers = [
+                answer
+                for unit in self.model.units_of(technician.id)
+                if not spec.needs & ~unit.skills
+                and (answer := self.able(spec, technician.id, self.tour_of(unit))) is not None
+            ]
+            if answers:
+                able.append(min(answers, key=lambda c: c.score))
         able.sort(key=lambda c: (c.score, c.technician))
         if able:
             able[0] = replace(able[0], code=Code.CHOSEN)
@@ -107,19 +109,20 @@ class Desk:
     def refusal(self, visit_id: int, technician_id: int) -> Candidate:
         """Why a technician who is not feasible cannot take the visit."""
         spec = self.model.spec(visit_id)
-        unit = self.model.unit_of.get(technician_id)
-        if unit is None:
+        units = self.model.units_of(technician_id)
+        if not units:
             trainee = self.model.problem.technician(technician_id).mentor is not None
             code = Code.SKILL if trainee else Code.ROUTE_FULL
             return Candidate(technician_id, feasible=False, code=code)
-        if spec.needs & ~unit.skills:
-            return Candidate(technician_id, feasible=False, code=self._lacking(spec, unit))
+        unit = next((one for one in units if not spec.needs & ~one.skills), None)
+        if unit is None:
+            return Candidate(technician_id, feasible=False, code=self._lacking(spec, units[0]))
         return self._unable(spec, technician_id, unit, self.tour_of(unit))
 
-    def able(self, spec: Spec, unit: Unit, tour: Tour) -> Candidate | None:
-        """The unit's answer if it can take the visit into this tour, else None."""
+    def able(self, spec: Spec, technician_id: int, tour: Tour) -> Candidate | None:
+        """A technician's answer who can take the visit into this tour, else None."""
         best = self.scheduler.best_tour(tour, spec)
-        return None if best is None else self.answer(spec, unit.technicians[0], tour, best)
+        return None if best is None else self.answer(spec, technician_id, tour, best)
 
     def answer(self, spec: Spec, technician_id: int, tour: Tour, best: Tour) -> Candidate:
         """What a technician does who goes from one tour to the best one with the visit in it."""

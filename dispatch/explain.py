@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dispatch.desk import Candidate, Desk
-from dispatch.model import Spec
 from dispatch.plan import Assigned, Code, Plan, Reason, Swap, Unassigned, Verdict
 from dispatch.problem import Problem
 from dispatch.schedule import Scheduler
 from dispatch.tour import Tour
+from dispatch.units import Spec
 
 __all__ = ["Candidate", "candidates", "explain", "reasons", "unassigned"]
 
@@ -135,6 +135,7 @@ def _plan_reasons(desk: Desk, tours: list[Tour], tour: Tour, spec: Spec) -> tupl
         if fit is not None
     ]
     next_two = [
-        desk.able(spec, tours[index].unit, tours[index]) for _, index in sorted(others)[:RUNNERS_UP]
+        desk.able(spec, tours[index].unit.technicians[0], tours[index])
+        for _, index in sorted(others)[:RUNNERS_UP]
     ]
     return reasons(found for found in [own, *next_two] if found is not None)

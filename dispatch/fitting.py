@@ -6,20 +6,21 @@ The innermost code of every solver. A position is only timed if its travel alone
 from __future__ import annotations
 
 from dispatch.legs import Legs
-from dispatch.model import NOBODY, Spec
 from dispatch.objective import BALANCE_S, CHANGED_S, HOUR_SQUARED, WAITING_PERCENT
 from dispatch.timing import careful_step, step
 from dispatch.tour import Fit, Tour
 from dispatch.travel import NEVER_S
+from dispatch.units import NOBODY, Spec
 
 
 def fit_plain(legs: Legs, tour: Tour, spec: Spec) -> Fit | None:
     """(added cost, position) of the cheapest place; None if the visit fits nowhere."""
     unit, travel, specs = tour.unit, legs.travel_s, tour.specs
     there, onward, last = spec.place, travel[spec.place], len(tour.specs)
-    weight = BALANCE_S * len(unit.technicians)
+    crew, carried_s, busy_s = len(unit.technicians), unit.carried_s, tour.busy_s
     percent, begins_s = WAITING_PERCENT[spec.priority], spec.begins_s
-    changed = CHANGED_S if spec.told_unit not in (NOBODY, unit.index) else 0
+    once = CHANGED_S if spec.told_people not in (NOBODY, unit.people) else 0
+    once += unit.trips_s(legs.trip_bit[there] & ~tour.trips)
     free_a, free_b, late_b = tour.free_a, tour.free_b, tour.late_b
     opens, closes = spec.lo, spec.windows[-1][1]
     best, place = NEVER_S, -1
@@ -41,7 +42,8 @@ def fit_plain(legs: Legs, tour: Tour, spec: Spec) -> Fit | None:
         if start >= NEVER_S:
             continue
         more = added + spec.duration_s
-        cost = added + changed + weight * more * (2 * tour.busy_s + more) // HOUR_SQUARED
+        even = crew * (2 * busy_s + more) + 2 * carried_s
+        cost = added + once + BALANCE_S * more * even // HOUR_SQUARED
         if start > begins_s:
             cost += percent * (start - begins_s) // 100
         if cost < best:

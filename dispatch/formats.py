@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dispatch.fields import Field, Json
 from dispatch.places import Ferry, Location, Terrain
 from dispatch.plan import Assigned, Code, Plan, Reason, Route, Stop, Swap, Unassigned, Verdict
-from dispatch.problem import Absence, Committed, Lunch, Problem, Technician, Visit
+from dispatch.problem import Absence, Carried, Committed, Lunch, Problem, Technician, Visit
 from dispatch.travel import TravelMatrix, travel_matrix
 
 
@@ -67,6 +67,7 @@ def _technician(item: Field) -> Technician:
     skills, shift = item.get("skills").levels(), item.get("shift_s").pair()
     free = item.get("free_s").whole() if item.has("free_s") else 0
     had = item.get("had_lunch").flag() if item.has("had_lunch") else False
+    carried = _carried(item.get("carried")) if item.has("carried") else Carried()
     meal = lunch.build(lambda: Lunch(hours[0], hours[1], hours[2]))
     return item.build(
         lambda: Technician(
@@ -82,8 +83,14 @@ def _technician(item: Field) -> Technician:
             had_lunch=had,
             person=more["person"],
             mentor=more["mentor"],
+            carried=carried,
         )
     )
+
+
+def _carried(item: Field) -> Carried:
+    busy_s, highland, island = (item.get(n).whole() for n in ("busy_s", "highland", "island"))
+    return item.build(lambda: Carried(busy_s, highland, island))
 
 
 def _visit(item: Field) -> Visit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dispatch.fields import Json
 from dispatch.formats import plan_to_json
-from dispatch.problem import Problem, Technician, Visit
+from dispatch.problem import NOTHING_CARRIED, Problem, Technician, Visit
 
 
 def problem_to_json(problem: Problem) -> dict[str, Json]:
@@ -73,6 +73,12 @@ def _technician(person: Technician) -> dict[str, Json]:
         "free_s": person.free_s,
         "had_lunch": person.had_lunch,
     }
+    if person.carried != NOTHING_CARRIED:
+        row["carried"] = {
+            "busy_s": person.carried.busy_s,
+            "highland": person.carried.highland,
+            "island": person.carried.island,
+        }
     for name in ("at", "person", "mentor"):
         value = getattr(person, name)
         if value is not None:

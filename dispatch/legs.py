@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dispatch.places import Terrain
 from dispatch.problem import Problem
 from dispatch.travel import NEVER_S
 
@@ -27,11 +28,14 @@ class Sailings:
 class Legs:
     """Travel between the locations of a problem, boats included."""
 
-    __slots__ = ("distance_m", "island", "sailings", "travel_s")
+    __slots__ = ("distance_m", "island", "sailings", "travel_s", "trip_bit")
 
     def __init__(self, problem: Problem) -> None:
         self.travel_s = problem.travel.travel_s
         self.distance_m = problem.travel.distance_m
+        # The terrain of each place as a bit; home's own terrain costs no trip (see objective).
+        terrains = list(Terrain)
+        self.trip_bit = [1 << terrains.index(place.terrain) for place in problem.locations]
         # Without a timetable the matrix is taken as it stands, across the sea as well.
         self.island = [bool(problem.ferries) and place.is_island for place in problem.locations]
         self.sailings = tuple(

@@ -11,7 +11,7 @@ be kept and shared between Problems. A mistake raises ValueError with the path o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -21,6 +21,7 @@ from dispatch.travel import TravelMatrix
 
 __all__ = [
     "Absence",
+    "Carried",
     "Committed",
     "Ferry",
     "Location",
@@ -58,11 +59,34 @@ class Lunch:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """What somebody did lately beyond the least loaded person of equal skill.
+
+    ``busy_s``: seconds of work and travel, as the caller wants them to weigh on this day;
+    ``highland`` and ``island``: trips there.
+    """
+
+    busy_s: int = 0
+    highland: int = 0
+    island: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("busy_s", "highland", "island"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: {getattr(self, name)} is negative")
+
+
+NOTHING_CARRIED = Carried()
+
+
+@dataclass(frozen=True, slots=True)
 class Technician:
     """Somebody who goes; ``home`` and ``at`` are indices of locations.
 
     Free from ``free_s`` at ``at`` (home unless given) when nothing is committed. ``seats``: people
     that the car holds, driver included. ``mentor``: a trainee travels only with that technician.
+    ``person``: a further day of the same person is a further entry with the first one's id here.
+    ``carried``: hours and trips of the last weeks, so that they stay even.
     """
 
     id: int
@@ -77,6 +101,7 @@ class Technician:
     had_lunch: bool = False
     person: int | None = None
     mentor: int | None = None
+    carried: Carried = NOTHING_CARRIED
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "skills", _checked_skills(self.skills))
@@ -196,6 +221,11 @@ class Problem:
     def technician(self, technician_id: int) -> Technician:
         """The technician with this id; KeyError if there is none."""
         return self._technicians[technician_id]
+
+    def people(self, technicians: Iterable[int]) -> frozenset[int]:
+        """The persons behind these entries: one person has an entry for each day."""
+        found = (self.technician(i) for i in technicians if i in self._technicians)
+        return frozenset(t.id if t.person is None else t.person for t in found)
 
     def knows_visit(self, visit_id: int) -> bool:
         """Whether a visit with this id is asked for."""

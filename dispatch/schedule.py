@@ -14,12 +14,13 @@ hard, so that an undisturbed route comes out with exactly the starts that were t
 from __future__ import annotations
 
 from dispatch.fitting import fit_plain
-from dispatch.model import NOBODY, Model, Spec, Unit
+from dispatch.model import Model
 from dispatch.objective import CHANGED_S, SHIFTED_S, balance_s, waiting_s
 from dispatch.plan import SHIFT_S
 from dispatch.timing import careful_step, earliest, latest, step
 from dispatch.tour import Fit, Tour
 from dispatch.travel import NEVER_S
+from dispatch.units import NOBODY, Spec, Unit
 
 Times = tuple[list[int], int | None]  # the starts, and when lunch begins
 
@@ -167,15 +168,17 @@ class Scheduler:
         """Travel, hours and cost, counted as ``objective.evaluate`` counts them."""
         unit, legs = tour.unit, self.model.legs
         travel, busy = unit.fixed_travel_s, unit.fixed_busy_s
-        free, place, extra = unit.free_s, unit.place, 0
+        free, place, extra, trips = unit.free_s, unit.place, 0, unit.fixed_trips
         for spec, start in zip(tour.specs, tour.starts, strict=False):
             there = spec.place if spec.place >= 0 else place
             leg = legs.leg(place, there, leaves_s=max(free, spec.known_s))[0]
             travel += leg
             busy += leg + spec.duration_s
+            if spec.place >= 0:
+                trips |= legs.trip_bit[there]
             extra += waiting_s(spec.priority, waits_s=start - spec.begins_s)
-            if spec.told_unit != NOBODY:
-                if spec.told_unit != unit.index:
+            if spec.told_people != NOBODY:
+                if spec.told_people != unit.people:
                     extra += CHANGED_S
                 elif abs(start - spec.told_s) > SHIFT_S:
                     extra += SHIFTED_S
@@ -184,7 +187,9 @@ class Scheduler:
             leg = legs.leg(place, unit.home, leaves_s=free)[0]
             travel, busy = travel + leg, busy + leg
         tour.travel_s, tour.busy_s = travel, busy
-        tour.cost = travel + extra + balance_s(busy) * len(unit.technicians)
+        tour.trips = trips
+        tour.cost = travel + extra + unit.trips_s(trips)
+        tour.cost += balance_s(busy, people=len(unit.technicians), carried_s=unit.carried_s)
 
     def _backward(self, tour: Tour) -> None:
         """The latest start of each stop from which the rest can be kept, lunch owed and had."""

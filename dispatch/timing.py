@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dispatch.legs import Legs
-from dispatch.model import Spec, Unit
 from dispatch.travel import NEVER_S
+from dispatch.units import Spec, Unit
 
 
 def earliest(windows: Sequence[tuple[int, int]], at_s: int) -> int:

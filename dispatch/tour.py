@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dispatch.legs import Legs
-from dispatch.model import Spec, Unit
 from dispatch.plan import Route, Stop
+from dispatch.units import Spec, Unit
 
 Fit = tuple[int, int]  # added cost, position
 
@@ -15,7 +15,7 @@ class Tour:
     Never changed once built, so it can be shared between plans and kept; ``fits`` remembers where
     each visit would go best. ``free_a`` and ``free_b`` are when the unit is free before each leg
     with lunch owed and had, ``origins`` where; ``late_a`` and ``late_b`` the latest starts from
-    behind, there only if ``exact``.
+    behind, there only if ``exact``. ``trips``: the terrains of its stops, as ``Legs.trip_bit``.
     """
 
     __slots__ = (
@@ -34,6 +34,7 @@ class Tour:
         "specs",
         "starts",
         "travel_s",
+        "trips",
         "unit",
     )
 
@@ -51,7 +52,7 @@ class Tour:
         self.origins: list[int] = []
         self.late_a: list[int] = []
         self.late_b: list[int] = []
-        self.travel_s = self.busy_s = self.cost = 0
+        self.travel_s = self.busy_s = self.cost = self.trips = 0
 
     def route(self) -> Route:
         """The route as people read it: committed stops first, exactly as they were."""

@@ -15,6 +15,7 @@ from dispatch.horizon import committed_now
 from dispatch.plan import Plan, Route, Stop
 from dispatch.problem import (
     Absence,
+    Carried,
     Committed,
     Ferry,
     Location,
@@ -175,8 +176,8 @@ def visits(draw: st.DrawFn, number: int, *, places: int) -> Visit:
 
 @st.composite
 def technicians(draw: st.DrawFn, number: int) -> Technician:
-    """Any technician ashore; now and then lunch is had or the shift is short."""
-    return a_technician(
+    """Any technician ashore; now and then lunch is had, the shift short, or hours are carried."""
+    person = a_technician(
         number,
         home=draw(st.integers(0, 3)),
         skills={
@@ -186,6 +187,10 @@ def technicians(draw: st.DrawFn, number: int) -> Technician:
         shift_s=(OPENS_S, draw(st.sampled_from([CLOSES_S, CLOSES_S - 2 * HOUR_S]))),
         had_lunch=draw(st.integers(0, 5)) == 0,
     )
+    if draw(st.integers(0, 2)):
+        return person
+    trips = st.integers(0, 3)
+    return replace(person, carried=Carried(draw(_quarter(0, 8 * HOUR_S)), draw(trips), draw(trips)))
 
 
 @st.composite

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dispatch.model import NOBODY, Model, Spec
+from dispatch.formation import Formation
+from dispatch.model import Model
 from dispatch.objective import DROPPED_S, VALUE_S
 from dispatch.plan import Plan, Route
 from dispatch.problem import Problem
 from dispatch.schedule import Scheduler
 from dispatch.tour import Tour
+from dispatch.units import NOBODY, Spec
 
 
 def penalty(spec: Spec) -> int:
     """What it costs to leave this visit out."""
-    return VALUE_S * spec.value + (DROPPED_S if spec.told_unit != NOBODY else 0)
+    return VALUE_S * spec.value + (DROPPED_S if spec.told_people != NOBODY else 0)
 
 
 class Draft:
@@ -75,8 +77,8 @@ class Draft:
         last.
         """
         for route in plan.routes:
-            unit = self.model.unit_of.get(route.technicians[0]) if route.technicians else None
-            if unit is None or set(unit.technicians) != set(route.technicians):
+            unit = self.model.unit_for(route)
+            if unit is None:
                 continue
             had = self.tours[unit.index].specs
             added = [self.specs[s.visit] for s in route.stops if s.visit in self.specs]
@@ -106,17 +108,19 @@ class Draft:
         return Plan((*self.model.fixed_routes, *(route for route in routes if route.stops)))
 
 
-def model_of(problem: Problem, told: Plan | None = None) -> Model:
+def model_of(
+    problem: Problem, told: Plan | None = None, *, formation: Formation | None = None
+) -> Model:
     """The model of a problem in which every promise that is left can be kept.
 
     A promise whose people cannot keep it any more (an absence, a closed road, a longer visit) is
     released: the visit may then go to anybody.
     """
-    model = Model(problem, told)
+    model = Model(problem, told, formation=formation)
     scheduler = Scheduler(model)
     broken: set[int] = set()
     for route in model.told.routes:
-        unit = model.unit_of.get(route.technicians[0]) if route.technicians else None
+        unit = model.unit_for(route)
         stops = [s.visit for s in route.stops if problem.knows_visit(s.visit)]
         promised = [
             spec
@@ -136,4 +140,6 @@ def model_of(problem: Problem, told: Plan | None = None) -> Model:
                 ),
             )
             broken.add(promised.pop(out).id)
-    return Model(problem, told, released=frozenset(broken)) if broken else model
+    if not broken:
+        return model
+    return Model(problem, told, released=frozenset(broken), formation=formation)

@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from dispatch.model import NOBODY, Spec
 from dispatch.solvers.draft import Draft, penalty
 from dispatch.tour import Tour
+from dispatch.units import NOBODY, Spec
 
 REMOVED = 8  # visits taken out on average
 STRING = 8  # the longest string
