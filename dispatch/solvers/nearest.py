@@ -44,15 +44,15 @@ def place_nearest(problem: Problem, plan: Plan, visit_id: int) -> Plan:
     if longer is None:
         return plan
     route, people = longer.route(), set(longer.unit.technicians)
-    routes = [replace(r, stops=tuple(s for s in r.stops if s.visit != visit_id)) for r in plan.routes]
+    routes = [
+        replace(r, stops=tuple(s for s in r.stops if s.visit != visit_id)) for r in plan.routes
+    ]
     at = next((i for i, old in enumerate(routes) if set(old.technicians) == people), len(routes))
     routes[at : at + 1] = [route]
     return Plan(tuple(r for r in routes if r.stops))
 
 
-def appended(
-    scheduler: Scheduler, spec: Spec, *, tour_of: Callable[[Unit], Tour]
-) -> Tour | None:
+def appended(scheduler: Scheduler, spec: Spec, *, tour_of: Callable[[Unit], Tour]) -> Tour | None:
     """The longer tour of the nearest unit that can take the visit last; None if none can."""
     model, legs = scheduler.model, scheduler.model.legs
     nearest: list[tuple[int, int, Tour]] = []
