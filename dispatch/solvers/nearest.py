@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dispatch.desk import Desk
-from dispatch.model import Spec, Unit
 from dispatch.plan import Plan
 from dispatch.problem import Problem
 from dispatch.schedule import Scheduler
 from dispatch.solvers.draft import Draft, penalty
 from dispatch.tour import Tour
+from dispatch.units import Spec, Unit
 
 
 def fill(draft: Draft) -> None:
