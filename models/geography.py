@@ -1,11 +1,11 @@
-"""Where things are: the communes, closed roads, and the boats to the island."""
+"""Where things are and when they can be reached: communes, closed roads, boats, their hours."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
-from models.types import choice
+from models.types import JSON_TYPE, choice
 
 
 class Terrain(StrEnum):
@@ -22,6 +22,14 @@ class CommuneKind(StrEnum):
     COMMUNE = "xa"
     WARD = "phuong"
     ZONE = "dac-khu"
+
+
+class PauseReason(StrEnum):
+    """Why no boat sails."""
+
+    STORM = "storm"
+    REPAIR = "repair"
+    OTHER = "other"
 
 
 class Commune(SQLModel, table=True):
@@ -55,16 +63,29 @@ KIND_NAMES = {
 
 
 class RoadClosure(SQLModel, table=True):
-    """No journey begins between the two communes, either way, while the closure lasts."""
+    """A road that is closed for a while: the way between two communes, or all ways over an area.
+
+    Either ``from_code`` and ``to_code`` are set (both directions), or ``area``: the corners
+    ``[[lat, lon], …]`` of a polygon, first and last joined. No ``until_at``: until it is lifted.
+    ``key`` is the sender's. ``planned_at``: when the planner was last asked because it began,
+    ended or was lifted; the moment counts in the tickets' time.
+    """
 
     __tablename__ = "road_closure"
 
     id: int | None = Field(default=None, primary_key=True)
-    from_code: str = Field(foreign_key="commune.code")
-    to_code: str = Field(foreign_key="commune.code")
+    key: str = Field(max_length=64, unique=True)
+    from_code: str | None = Field(default=None, foreign_key="commune.code")
+    to_code: str | None = Field(default=None, foreign_key="commune.code")
+    area: list[list[float]] | None = Field(default=None, sa_type=JSON_TYPE)
     from_at: datetime
     until_at: datetime | None = None
     note: str = Field(default="", max_length=200)
+    filed_by_id: int = Field(foreign_key="user.id")
+    filed_at: datetime
+    lifted_by_id: int | None = Field(default=None, foreign_key="user.id")
+    lifted_at: datetime | None = None
+    planned_at: datetime
 
 
 class FerrySailing(SQLModel, table=True):
@@ -77,3 +98,38 @@ class FerrySailing(SQLModel, table=True):
     sails_minute: int
     crossing_min: int
     before_min: int
+
+
+class FerryPause(SQLModel, table=True):
+    """Days, both included, on which no boat sails; ``resumed_at`` when they sail again after all."""
+
+    __tablename__ = "ferry_pause"
+
+    id: int | None = Field(default=None, primary_key=True)
+    from_on: date
+    until_on: date
+    reason: PauseReason = Field(sa_type=choice(PauseReason))
+    filed_by_id: int = Field(foreign_key="user.id")
+    filed_at: datetime
+    resumed_by_id: int | None = Field(default=None, foreign_key="user.id")
+    resumed_at: datetime | None = None
+
+
+class CommuneWindow(SQLModel, table=True):
+    """When a visit to a commune may begin on certain days; None and None: not at all.
+
+    ``weekdays`` has bit 0 set for Monday … bit 6 for Sunday. Of the days that it names, those from
+    ``from_on`` to ``until_on`` count (both included, None: no end). Minutes count from midnight.
+    Several rows of one day add up; rows with dates replace those without.
+    """
+
+    __tablename__ = "commune_window"
+
+    id: int | None = Field(default=None, primary_key=True)
+    commune_code: str = Field(foreign_key="commune.code", index=True)
+    weekdays: int
+    from_on: date | None = None
+    until_on: date | None = None
+    opens_minute: int | None = None
+    closes_minute: int | None = None
+    note: str = Field(default="", max_length=200)

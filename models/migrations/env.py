@@ -12,11 +12,12 @@ from models import (
     message,
     plan,
     privacy,
+    roads,
     ticket,
     workforce,
 )
 
-TABLES = (account, calendar, call, catalog, lease, message, plan, privacy, ticket, workforce)
+TABLES = (account, calendar, call, catalog, lease, message, plan, privacy, roads, ticket, workforce)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -14,6 +14,7 @@ from models import (
     message,
     plan,
     privacy,
+    roads,
     ticket,
     workforce,
 )
@@ -21,7 +22,7 @@ from models.database import reading, transaction
 from models.migration import migrate
 from tests.factories import a_ticket
 
-TABLES = (account, calendar, call, catalog, lease, message, plan, privacy, ticket, workforce)
+TABLES = (account, calendar, call, catalog, lease, message, plan, privacy, roads, ticket, workforce)
 # Full-text search is the database's own and stands in no model.
 SEARCH = "ticket_search"
 

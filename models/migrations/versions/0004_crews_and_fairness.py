@@ -1,0 +1,18 @@
+"""Crews, trainees, and the hours and trips that people carry from the last two weeks."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Columns with a default, so that rows of an installation in use stay as they are."""
+    op.add_column("team", sa.Column("has_crews", sa.Boolean(), nullable=False, server_default="1"))
+    for name in ("carried_busy_s", "carried_highland", "carried_island"):
+        column = sa.Column(name, sa.Integer(), nullable=False, server_default="0")
+        op.add_column("technician", column)
+    # Written out: Alembic adds a reference in a second step, which SQLite does not have.
+    op.execute("ALTER TABLE technician ADD COLUMN mentor_id INTEGER REFERENCES technician (id)")
+    op.execute("ALTER TABLE assignment ADD COLUMN joins_number INTEGER REFERENCES ticket (number)")
