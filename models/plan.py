@@ -23,10 +23,9 @@ class Outcome(StrEnum):
 class Decision(SQLModel, table=True):
     """A planning decision about one ticket with its reasons; the newest one counts.
 
-    ``reasons`` is a list of ``{"code", "technician_id", "by_s"?, "by_m"?, "later_s"?, "busier_s"?,
-    "number"?}``: the chosen one and the runners-up, or one for every technician when nobody was
-    found. ``swap`` is
-    ``{"out": ticket number, "technician_id"}`` for a crowded-out ticket.
+    ``reasons`` is a list of `app.services.reasons` rows: the chosen one and the runners-up, or one
+    for every technician when nobody was found. ``swap`` is ``{"out": ticket number,
+    "technician_id"}`` for a crowded-out ticket.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -39,11 +38,12 @@ class Decision(SQLModel, table=True):
 
 
 class Assignment(SQLModel, table=True):
-    """A ticket given to a technician (or, later, a crew): who, when, and what it costs.
+    """A ticket given to a technician or a crew: who, when, and what it costs.
 
-    ``starts_at`` is the planned arrival, ``told_starts_at`` what the technician was told last.
-    ``travel_*`` is the leg to it, ``added_travel_s`` what the ticket adds to the route. When the
-    visit is over, ``departed_at`` … ``parts`` keep what the trip report needs.
+    ``technician_id`` drives, ``members`` holds everybody. ``starts_at`` is the planned arrival,
+    ``told_starts_at`` what its people were told last. ``travel_*`` is the leg to it,
+    ``added_travel_s`` what the ticket adds to the route, ``joins_number`` the ticket whose trip it
+    joins. When the visit is over, ``departed_at`` … ``parts`` keep what the trip report needs.
     """
 
     # SQLite uses a partial index only where the query says the same words: `is_active = 1`.
@@ -79,6 +79,7 @@ class Assignment(SQLModel, table=True):
     travel_s: int
     travel_m: int
     added_travel_s: int
+    joins_number: int | None = None
     ended_at: datetime | None = None
     departed_at: datetime | None = None
     arrived_at: datetime | None = None
@@ -105,7 +106,8 @@ class AssignmentMember(SQLModel, table=True):
 class PlanRun(SQLModel, table=True):
     """One run of the re-planner: what caused it, how long it took, what changed.
 
-    ``figures`` is ``{"open", "assigned", "reassigned", "shifted", "dropped", "skipped"}``.
+    ``figures`` is ``{"open", "assigned", "reassigned", "shifted", "dropped", "skipped", "crews",
+    "failed", "missing": [library], "spread": {"hours", "highland", "island"}}``.
     """
 
     __tablename__ = "plan_run"

@@ -19,18 +19,27 @@ class Employer(StrEnum):
 
 
 class Team(SQLModel, table=True):
-    """A group of about 20 people; its base is where they start, nothing more."""
+    """A group of about 20 people; its base is where they start, nothing more.
+
+    ``has_crews``: whether its people may share a car for what nobody of them can do alone.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     name_vi: str = Field(max_length=80)
     name_en: str = Field(max_length=80)
     base_code: str = Field(foreign_key="commune.code")
+    has_crews: bool = True
 
     base: Commune = Relationship()
 
 
 class Technician(SQLModel, table=True):
-    """A user who goes out. ``at_code`` is the last commune they reported from, ``seen_at`` when."""
+    """A user who goes out. ``at_code`` is the last commune they reported from, ``seen_at`` when.
+
+    ``seats``: people that the car holds, driver included. ``mentor_id``: a trainee travels only
+    with that technician. ``carried_*`` is what they did in the last two weeks beyond the least
+    loaded person of equal skill, kept by the clock so that planning need not count.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     user_id: int = Field(foreign_key="user.id", unique=True)
@@ -38,9 +47,13 @@ class Technician(SQLModel, table=True):
     employer: Employer = Field(sa_type=choice(Employer))
     home_code: str = Field(foreign_key="commune.code")
     seats: int = 4
+    mentor_id: int | None = Field(default=None, foreign_key="technician.id")
     is_on_duty: bool = True
     at_code: str | None = Field(default=None, foreign_key="commune.code")
     seen_at: datetime | None = None
+    carried_busy_s: int = 0
+    carried_highland: int = 0
+    carried_island: int = 0
 
     user: User = Relationship()
     team: Team = Relationship()

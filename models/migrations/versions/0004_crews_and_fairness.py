@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:
@@ -15,4 +15,4 @@ def upgrade() -> None:
         op.add_column("technician", column)
     # Written out: Alembic adds a reference in a second step, which SQLite does not have.
     op.execute("ALTER TABLE technician ADD COLUMN mentor_id INTEGER REFERENCES technician (id)")
-    op.execute("ALTER TABLE assignment ADD COLUMN joins_number INTEGER REFERENCES ticket (number)")
+    op.add_column("assignment", sa.Column("joins_number", sa.Integer(), nullable=True))
