@@ -1,17 +1,32 @@
-"""Reading and writing the JSON files: instances and plans.
+"""Reading the JSON files: instances and days here, plans from ``plan_files``.
 
-Whatever is wrong in a file is told with the path of the wrong field (``visits[3].priority: …``).
+Whatever is wrong in a file is told with the path of the wrong field (``visits[3].priority: …``);
+a key that the format does not know is wrong too, because it is a known one misspelt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from enum import StrEnum
 
 from dispatch.fields import Field, Json
 from dispatch.places import Ferry, Location, Terrain
-from dispatch.plan import Assigned, Code, Plan, Reason, Route, Stop, Swap, Unassigned, Verdict
+from dispatch.plan_files import plan_from_json, plan_of, plan_to_json
 from dispatch.problem import Absence, Carried, Committed, Lunch, Problem, Technician, Visit
-from dispatch.travel import TravelMatrix, travel_matrix
+from dispatch.travel import TravelMatrix, estimated_travel, travel_matrix
+
+__all__ = ["plan_from_json", "plan_to_json", "problem_from_json"]
+
+# Above so many locations the estimate is asked leg by leg: a table would take over 60 MB.
+MOST_WRITTEN = 1_000
+
+
+class EventKind(StrEnum):
+    """What may happen in the course of a day."""
+
+    ABSENT = "absent"
+    CLOSED = "closed"
+    LONGER = "longer"
 
 
 def problem_from_json(data: Json) -> Problem:
@@ -22,34 +37,46 @@ def problem_from_json(data: Json) -> Problem:
     ValueError
         With the path of the first wrong field.
     """
-    root = Field(data, "")
+    root = Field(data, "").only(
+        *("name", "now_s", "locations", "travel_s", "distance_m", "ferries", "crews"),
+        *("technicians", "visits", "state", "events"),
+    )
     locations = tuple(_location(item) for item in root.get("locations").items())
+    technicians = tuple(_technician(item) for item in root.get("technicians").items())
+    visits = tuple(_visit(item) for item in root.get("visits").items())
+    _check_once(root.get("technicians"), (person.id for person in technicians))
+    _check_once(root.get("visits"), (visit.id for visit in visits))
+    known = {person.id for person in technicians}, {visit.id for visit in visits}
     state = root.get("state") if root.has("state") else Field({}, "state")
-    published = plan_of(state.get("published")) if state.has("published") else None
+    state.only("committed", "published")
     events = root.optional("events")
+    for event in events:
+        _check_event(event, known=known)
     return Problem(
         root.get("now_s").whole(),
         locations,
-        tuple(_technician(item) for item in root.get("technicians").items()),
-        tuple(_visit(item) for item in root.get("visits").items()),
+        technicians,
+        visits,
         _travel(root, locations, events),
         name=root.get("name").text() if root.has("name") else "",
         ferries=tuple(_ferry(item) for item in root.optional("ferries")),
         crews=root.get("crews").flag() if root.has("crews") else False,
-        committed=tuple(
-            Committed(
-                item.get("technicians").ints(),
-                item.get("visit").whole(),
-                item.get("start_s").whole(),
-            )
-            for item in state.optional("committed")
-        ),
-        published=published,
-        absences=tuple(_absence(e) for e in events if e.get("kind").raw == "absent"),
+        committed=tuple(map(_committed, state.optional("committed"))),
+        published=plan_of(state.get("published")) if state.has("published") else None,
+        absences=tuple(_absence(e) for e in events if e.get("kind").raw == EventKind.ABSENT),
     )
 
 
+def _check_once(rows: Field, ids: Iterable[int]) -> None:
+    first: dict[int, int] = {}
+    for i, number in enumerate(ids):
+        if first.setdefault(number, i) != i:
+            place = f"{rows.path}[{first[number]}]"
+            raise ValueError(f"{rows.path}[{i}].id: {number} stands there twice, first in {place}")
+
+
 def _location(item: Field) -> Location:
+    item.only("lat", "lon", "terrain", "region")
     terrain = item.get("terrain").choice(Terrain)
     region = item.get("region").text() if item.has("region") else None
     lat, lon = item.get("lat").number(), item.get("lon").number()
@@ -57,13 +84,16 @@ def _location(item: Field) -> Location:
 
 
 def _technician(item: Field) -> Technician:
-    lunch = item.get("lunch")
+    item.only(
+        *("id", "team", "home", "skills", "shift_s", "lunch", "seats", "at", "free_s"),
+        *("had_lunch", "person", "mentor", "carried"),
+    )
+    lunch = item.get("lunch").only("earliest_s", "latest_s", "duration_s")
     hours = [lunch.get(name).whole() for name in ("earliest_s", "latest_s", "duration_s")]
-    whole = {name: item.get(name).whole() for name in ("id", "team", "home", "seats")}
-    more = {
-        name: item.get(name).whole() if item.has(name) else None
-        for name in ("at", "person", "mentor")
-    }
+    names = {name: item.get(name).id() for name in ("id", "team")}
+    home, seats = item.get("home").whole(), item.get("seats").whole(least=1)
+    at = item.get("at").whole() if item.has("at") else None
+    more = {name: item.get(name).id() if item.has(name) else None for name in ("person", "mentor")}
     skills, shift = item.get("skills").levels(), item.get("shift_s").pair()
     free = item.get("free_s").whole() if item.has("free_s") else 0
     had = item.get("had_lunch").flag() if item.has("had_lunch") else False
@@ -71,14 +101,14 @@ def _technician(item: Field) -> Technician:
     meal = lunch.build(lambda: Lunch(hours[0], hours[1], hours[2]))
     return item.build(
         lambda: Technician(
-            whole["id"],
-            whole["team"],
-            whole["home"],
+            names["id"],
+            names["team"],
+            home,
             skills,
             shift,
             meal,
-            seats=whole["seats"],
-            at=more["at"],
+            seats=seats,
+            at=at,
             free_s=free,
             had_lunch=had,
             person=more["person"],
@@ -89,23 +119,27 @@ def _technician(item: Field) -> Technician:
 
 
 def _carried(item: Field) -> Carried:
+    item.only("busy_s", "highland", "island")
     busy_s, highland, island = (item.get(n).whole() for n in ("busy_s", "highland", "island"))
     return item.build(lambda: Carried(busy_s, highland, island))
 
 
 def _visit(item: Field) -> Visit:
+    item.only(
+        *("id", "location", "skills", "priority", "start_s", "duration_s", "value", "arrives_s")
+    )
     start = item.get("start_s")
     first = start.items()
     several = bool(first) and isinstance(first[0].raw, list)
     windows = tuple(window.pair() for window in first) if several else (start.pair(),)
     location = item.get("location")
     place = None if location.raw is None else location.whole()
-    whole = {name: item.get(name).whole() for name in ("id", "priority", "duration_s", "value")}
-    skills = item.get("skills").levels()
+    whole = {name: item.get(name).whole() for name in ("priority", "duration_s", "value")}
+    number, skills = item.get("id").id(), item.get("skills").levels()
     arrives = item.get("arrives_s").whole() if item.has("arrives_s") else None
     return item.build(
         lambda: Visit(
-            whole["id"],
+            number,
             place,
             skills,
             whole["priority"],
@@ -118,14 +152,41 @@ def _visit(item: Field) -> Visit:
 
 
 def _ferry(item: Field) -> Ferry:
+    item.only("from", "to", "sail_s", "crossing_s", "before_s")
     ends = item.get("from").whole(), item.get("to").whole()
     sails = item.get("sail_s").ints()
     crossing, before = item.get("crossing_s").whole(), item.get("before_s").whole()
     return item.build(lambda: Ferry(*ends, sails, crossing, before))
 
 
+def _committed(item: Field) -> Committed:
+    item.only("technicians", "visit", "start_s")
+    people = item.get("technicians").ids()
+    return Committed(people, item.get("visit").id(), item.get("start_s").whole())
+
+
+def _check_event(event: Field, *, known: tuple[set[int], set[int]]) -> None:
+    """Hold an event to its kind's keys; what it names must stand in the file."""
+    technicians, visits = known
+    kind = event.get("kind").choice(EventKind)
+    event.get("at_s").whole()
+    if kind is EventKind.LONGER:
+        event.only("at_s", "kind", "visit", "duration_s").get("duration_s").whole()
+        if event.get("visit").id() not in visits:
+            raise event.get("visit").wrong(f"{event.get('visit').raw} is no visit")
+        return
+    if event.get("until_s").whole() < event.get("at_s").whole():
+        raise event.get("until_s").wrong("is before at_s")
+    if kind is EventKind.CLOSED:
+        event.only("at_s", "kind", "pairs", "until_s").get("pairs").items()
+        return
+    for person in event.only("at_s", "kind", "technicians", "until_s").get("technicians").items():
+        if person.id() not in technicians:
+            raise person.wrong(f"{person.raw} is no technician")
+
+
 def _absence(item: Field) -> Absence:
-    people = item.get("technicians").ints()
+    people = item.get("technicians").ids()
     at_s, until_s = item.get("at_s").whole(), item.get("until_s").whole()
     return item.build(lambda: Absence(people, at_s, until_s))
 
@@ -133,17 +194,21 @@ def _absence(item: Field) -> Absence:
 def _travel(root: Field, locations: tuple[Location, ...], events: list[Field]) -> TravelMatrix:
     """The file's matrix, or the estimate; roads that are closed at some time stay out all day."""
     if root.has("travel_s"):
-        seconds = tuple(row.ints() for row in root.get("travel_s").items())
+        seconds = _table(root.get("travel_s"), len(locations))
         if root.has("distance_m"):
-            metres = tuple(row.ints() for row in root.get("distance_m").items())
+            metres = _table(root.get("distance_m"), len(locations))
         else:
             metres = tuple((0,) * len(row) for row in seconds)
         matrix = TravelMatrix(seconds, metres)
+    elif root.has("distance_m"):
+        raise root.get("distance_m").wrong("travel_s is missing beside it")
+    elif len(locations) > MOST_WRITTEN:
+        matrix = estimated_travel(locations)
     else:
         matrix = travel_matrix(locations)
     closed = []
     for event in events:
-        if event.get("kind").raw == "closed":
+        if event.get("kind").raw == EventKind.CLOSED:
             for pair in event.get("pairs").items():
                 ends = pair.pair()
                 if not all(0 <= end < len(matrix) for end in ends):
@@ -152,89 +217,17 @@ def _travel(root: Field, locations: tuple[Location, ...], events: list[Field]) -
     return matrix.without(closed) if closed else matrix
 
 
-def plan_from_json(data: Json) -> Plan:
-    """Build the plan that a plan file describes; ValueError names the wrong field."""
-    return plan_of(Field(data, ""))
-
-
-def plan_of(root: Field) -> Plan:
-    """Build the plan at this place of a file, with the reasons that stand there."""
-    return Plan(
-        tuple(
-            Route(
-                route.get("technicians").ints(),
-                tuple(
-                    Stop(stop.get("visit").whole(), stop.get("start_s").whole())
-                    for stop in route.get("stops").items()
-                ),
-                route.get("lunch_s").whole() if route.has("lunch_s") else None,
-            )
-            for route in root.get("routes").items()
-        ),
-        tuple(
-            Assigned(item.get("visit").whole(), _reasons(item))
-            for item in root.optional("assigned")
-        ),
-        tuple(_left_out(item) for item in root.optional("unassigned")),
-    )
-
-
-def _reasons(item: Field) -> tuple[Reason, ...]:
-    found = []
-    for reason in item.optional("reasons"):
-        more = {
-            name: reason.get(name).whole() if reason.has(name) else None
-            for name in ("by_s", "by_m", "visit")
-        }
-        code = reason.get("code").choice(Code)
-        found.append(Reason(reason.get("technician").whole(), code, **more))
-    return tuple(found)
-
-
-def _left_out(item: Field) -> Unassigned:
-    swap = item.get("swap") if item.has("swap") else None
-    return Unassigned(
-        item.get("visit").whole(),
-        item.get("verdict").choice(Verdict),
-        _reasons(item),
-        None if swap is None else Swap(swap.get("out").whole(), swap.get("technician").whole()),
-    )
-
-
-def plan_to_json(plan: Plan, *, figures: Mapping[str, int] | None = None) -> dict[str, Json]:
-    """Return the plan as a plan file holds it."""
-    return {
-        "routes": [
-            {
-                "technicians": list(route.technicians),
-                "lunch_s": route.lunch_s,
-                "stops": [{"visit": s.visit, "start_s": s.start_s} for s in route.stops],
-            }
-            for route in plan.routes
-        ],
-        "assigned": [
-            {"visit": item.visit, "reasons": [_reason_to_json(r) for r in item.reasons]}
-            for item in plan.assigned
-        ],
-        "unassigned": [_unassigned_to_json(item) for item in plan.unassigned],
-        "figures": dict(figures or {}),
-    }
-
-
-def _reason_to_json(reason: Reason) -> dict[str, Json]:
-    found: dict[str, Json] = {"technician": reason.technician, "code": reason.code.value}
-    for name, value in (("by_s", reason.by_s), ("by_m", reason.by_m), ("visit", reason.visit)):
-        if value is not None:
-            found[name] = value
-    return found
-
-
-def _unassigned_to_json(item: Unassigned) -> dict[str, Json]:
-    found: dict[str, Json] = {
-        "visit": item.visit,
-        "verdict": item.verdict.value,
-        "reasons": [_reason_to_json(reason) for reason in item.reasons],
-    }
-    if item.swap is not None:
-        found["swap"] = {"out": item.swap.out, "technician": item.swap.technician}
-    return found
+def _table(field: Field, n: int) -> tuple[tuple[int, ...], ...]:
+    """A square table with one row and one column for each location."""
+    rows = field.items()
+    if len(rows) != n:
+        raise field.wrong(f"{n} rows are expected, one for each location, not {len(rows)}")
+    table = []
+    for i, row in enumerate(rows):
+        values = row.ints()
+        if len(values) != n:
+            raise row.wrong(f"{n} columns are expected, one for each location, not {len(values)}")
+        if values[i] != 0:
+            raise ValueError(f"{row.path}[{i}]: the diagonal must be 0, not {values[i]}")
+        table.append(values)
+    return tuple(table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dispatch.fields import Json
-from dispatch.formats import plan_to_json
+from dispatch.plan_files import plan_to_json
 from dispatch.problem import NOTHING_CARRIED, Problem, Technician, Visit
 
 

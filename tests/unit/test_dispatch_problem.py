@@ -72,7 +72,7 @@ def test_an_instance_without_a_matrix_gets_the_estimate() -> None:
         (lambda i: i["visits"][0].update(start_s=[]), "visits[0].start_s: "),
         (lambda i: i["visits"][0].update(skills={"network": 4}), "visits[0].skills.network: "),
         (lambda i: i["visits"][0].update(value=True), "visits[0].value: "),
-        (lambda i: i["visits"].append(i["visits"][0]), "visits: an id stands there twice"),
+        (lambda i: i["visits"].append(i["visits"][0]), "visits[1].id: 3 stands there twice"),
         (lambda i: i["locations"][1].update(terrain="sea"), "locations[1].terrain: "),
         (lambda i: i["locations"][1].update(lat=95), "locations[1].lat: "),
         (lambda i: i["technicians"][0].update(home=-1), "technicians[0].home: "),
