@@ -1,0 +1,60 @@
+"""``solve``: make a plan for an instance."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from dispatch.commands.command import Command, Exit, count, seconds
+from dispatch.commands.figures import figures
+from dispatch.commands.files import check_out, read_plan, read_problem, write_json
+from dispatch.objective import evaluate
+from dispatch.plan_files import plan_to_json
+from dispatch.solve import SOLVERS, Progress, solve
+from dispatch.triangle import detour
+
+
+def _add_to(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("instance", type=Path)
+    parser.add_argument("--out", type=Path, help="where the plan goes; else standard output")
+    parser.add_argument("--solver", choices=sorted(SOLVERS), default="ruin_recreate")
+    parser.add_argument("--time-limit", type=seconds, help="seconds for everything")
+    parser.add_argument("--iterations", type=count, help="end after so many, whatever the time")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, metavar="PLAN", help="a plan to start from")
+
+
+def _report(progress: Progress) -> None:
+    print(
+        f"{progress.elapsed_s:6.1f} s  {progress.iterations:8d} iterations  "
+        f"{progress.served:4d} visits  cost {progress.cost}",
+        file=sys.stderr,
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    problem = read_problem(options.instance)
+    start = None if options.start is None else read_plan(options.start, problem)
+    check_out(options.out)
+    warning = detour(problem.travel)
+    if warning is not None:
+        print(f"{options.instance}: warning: {warning}", file=sys.stderr)
+    plan = solve(
+        problem,
+        solver=options.solver,
+        time_limit_s=options.time_limit,
+        seed=options.seed,
+        start=start,
+        progress=_report,
+        iterations=options.iterations,
+    )
+    cost = evaluate(problem, plan)
+    write_json(plan_to_json(plan, figures=figures(problem, plan, cost)), options.out)
+    # What is left here was given so: committed work that ends after the shift, for one.
+    for violation in cost.violations:
+        print(violation.text, file=sys.stderr)
+    return Exit.OK
+
+
+COMMAND = Command("solve", "make a plan for an instance", _add_to, _run)
