@@ -4,9 +4,9 @@ A ``TravelMatrix`` is built once for about a hundred locations and then shared b
 Problems: it is immutable, and a Problem keeps a reference and checks its size only. For a whole
 country ``estimated_travel`` gives one whose legs are estimated when somebody asks.
 
-The estimate: metres = great circle x factor; seconds = metres / speed + 240 s to park and walk in.
-A leg takes the larger factor and the lower speed of its two ends. Where the factors and speeds come
-from (published road distances and times of the province) is written in the project's README.
+The estimate: metres = great circle x factor; seconds = metres / speed + time to park and walk in.
+A leg takes the larger factor and parking and the lower speed of its two ends (``Roads``). Where the
+factors and speeds come from (published distances and times) is written in the project's README.
 """
 
 from __future__ import annotations
@@ -29,6 +29,40 @@ SPEED_KMH = {Terrain.PLAIN: 45, Terrain.MOUNTAIN: 36, Terrain.ISLAND: 45}
 # Between two regions the road goes over the passes (QL24): 186-200 km for 119 km of air, 4-4.5 h.
 PASS_DETOUR = 1.6
 PASS_SPEED_KMH = 44
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """A kind of road: how much longer than the air line, how fast, and seconds to park."""
+
+    detour: float
+    speed_kmh: float
+    parking_s: int = PARKING_S
+
+    def __post_init__(self) -> None:
+        if not self.detour >= 1:
+            raise ValueError(f"detour: {self.detour} is less than 1")
+        if not self.speed_kmh > 0:
+            raise ValueError(f"speed_kmh: {self.speed_kmh} is not above 0")
+        if self.parking_s < 0:
+            raise ValueError(f"parking_s: {self.parking_s} is negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Roads:
+    """The road of each terrain, and the one between two regions, whose parking is not used."""
+
+    plain: Road = Road(DETOUR[Terrain.PLAIN], SPEED_KMH[Terrain.PLAIN])
+    mountain: Road = Road(DETOUR[Terrain.MOUNTAIN], SPEED_KMH[Terrain.MOUNTAIN])
+    island: Road = Road(DETOUR[Terrain.ISLAND], SPEED_KMH[Terrain.ISLAND])
+    over_pass: Road = Road(PASS_DETOUR, PASS_SPEED_KMH)
+
+    def of(self, terrain: Terrain) -> Road:
+        """The road of a terrain."""
+        return {"plain": self.plain, "mountain": self.mountain}.get(terrain, self.island)
+
+
+ROADS = Roads()
 
 Rows = Sequence[Sequence[int]]
 IntArray = NDArray[np.int64]
@@ -85,12 +119,15 @@ class TravelMatrix:
 class Estimate:
     """The built-in estimate over n locations, for any block of legs at once."""
 
-    def __init__(self, locations: Sequence[Location]) -> None:
+    def __init__(self, locations: Sequence[Location], roads: Roads = ROADS) -> None:
         self.n = len(locations)
+        self.over_pass = roads.over_pass
         self.lat = np.radians([place.lat for place in locations])
         self.lon = np.radians([place.lon for place in locations])
-        self.detour = np.array([DETOUR[place.terrain] for place in locations])
-        self.speed = np.array([float(SPEED_KMH[place.terrain]) for place in locations])
+        each = [roads.of(place.terrain) for place in locations]
+        self.detour = np.array([road.detour for road in each])
+        self.speed = np.array([float(road.speed_kmh) for road in each])
+        self.parking = np.array([road.parking_s for road in each], dtype=np.int64)
         regions = {name: i for i, name in enumerate({place.region for place in locations})}
         self.region = np.array([regions[place.region] for place in locations], dtype=np.int64)
         same: dict[Location, int] = {}
@@ -106,10 +143,11 @@ class Estimate:
         factor = np.maximum(self.detour[a], self.detour[b])
         speed = np.minimum(self.speed[a], self.speed[b])
         over = self.region[a] != self.region[b]
-        factor = np.where(over, PASS_DETOUR, factor)
-        speed = np.where(over, np.minimum(speed, PASS_SPEED_KMH), speed)
+        factor = np.where(over, self.over_pass.detour, factor)
+        speed = np.where(over, np.minimum(speed, self.over_pass.speed_kmh), speed)
         metres = 2000 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half)) * factor
-        seconds = np.rint(metres / (speed / 3.6) + PARKING_S)
+        parking = np.maximum(self.parking[a], self.parking[b])
+        seconds = np.rint(metres / (speed / 3.6) + parking)
         apart = self.same[a] != self.same[b]
         return (
             np.where(apart, seconds, 0).astype(np.int64),
@@ -204,23 +242,25 @@ class EstimatedRow(Sequence[int]):
         return self.rows.leg(self.start, column)
 
 
-def estimated_leg(a: Location, b: Location) -> tuple[int, int]:
+def estimated_leg(a: Location, b: Location, roads: Roads = ROADS) -> tuple[int, int]:
     """(seconds, metres) by road from a to b; the sea is left to the ferries."""
     if a == b:
         return 0, 0
-    factor = max(DETOUR[a.terrain], DETOUR[b.terrain])
-    speed = min(SPEED_KMH[a.terrain], SPEED_KMH[b.terrain])
+    here, there = roads.of(a.terrain), roads.of(b.terrain)
+    factor = max(here.detour, there.detour)
+    speed = min(here.speed_kmh, there.speed_kmh)
     if a.region != b.region:
-        factor, speed = PASS_DETOUR, min(speed, PASS_SPEED_KMH)
+        factor, speed = roads.over_pass.detour, min(speed, roads.over_pass.speed_kmh)
     air_m = great_circle((a.lat, a.lon), (b.lat, b.lon), radius=EARTH_RADIUS_KM).meters
     metres = float(air_m) * factor
-    return round(metres / (speed / 3.6) + PARKING_S), round(metres)
+    parking_s = max(here.parking_s, there.parking_s)
+    return round(metres / (speed / 3.6) + parking_s), round(metres)
 
 
-def travel_matrix(locations: Sequence[Location]) -> TravelMatrix:
-    """Estimate every leg between the n locations; symmetric, zero diagonal."""
+def travel_matrix(locations: Sequence[Location], roads: Roads = ROADS) -> TravelMatrix:
+    """Estimate every leg between the n locations by these roads; symmetric, zero diagonal."""
     everywhere = np.arange(len(locations), dtype=np.int64)
-    return _written(*Estimate(locations).block(everywhere, everywhere))
+    return _written(*Estimate(locations, roads).block(everywhere, everywhere))
 
 
 def estimated_travel(locations: Sequence[Location]) -> TravelMatrix:
