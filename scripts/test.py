@@ -1,7 +1,9 @@
 """Every check there is: ``python3 scripts/test.py [-k EXPR] [--fast] [--long] [pytest options]``.
 
-Sets up the test tools, a Chromium and a PostgreSQL, then runs format, lint, types and tests.
-All parts run; the exit code is 1 if any of them failed.
+Sets up the test tools, a Chromium and a PostgreSQL, then runs format, lint, types and tests: first
+those that may share the machine, on several cores (``-n 0``: on one), then those that start real
+processes and browsers, one after the other. All parts run; the exit code is 1 if any of them
+failed, or if no test was chosen.
 """
 
 import os
@@ -18,6 +20,9 @@ sys.path[0] = str(ROOT)
 from scripts import bootstrap, chromium, postgres
 
 ROOMS = ("app", "dispatch", "models", "scripts")
+# Pytest's own code for "no test was chosen": `-k` may well choose from one half only.
+NOTHING_CHOSEN = 5
+MOST_PROCESSES = 4
 
 
 def main(arguments: list[str]) -> int:
@@ -51,21 +56,32 @@ def _run_parts(python: Path, arguments: list[str], environment: dict[str, str]) 
         "format": ["ruff", "format", "--check", "."],
         "lint": ["ruff", "check", "."],
         "types": ["mypy", "--strict", *ROOMS],
-        "tests": ["pytest", *arguments],
+        "tests": ["pytest", "-m", "not alone", *_side_by_side(), *arguments],
+        "walks": ["pytest", "-m", "alone", *arguments],
     }
     outcomes: dict[str, tuple[int, float]] = {}
-    summary = ""
+    summaries = []
     for name, command in parts.items():
         print(f"── {name}: {' '.join(command)}", flush=True)
         started = time.monotonic()
         code, last_line = _run([str(python), "-m", *command], environment)
         outcomes[name] = (code, time.monotonic() - started)
-        summary = last_line
+        if "pytest" in command:
+            summaries.append(f"{name}: {last_line}")
+    empty = [name for name, (code, _) in outcomes.items() if code == NOTHING_CHOSEN]
+    if len(empty) == 1:
+        outcomes[empty[0]] = (0, outcomes[empty[0]][1])
     print()
     for name, (code, seconds) in outcomes.items():
         print(f"{name:<7} {'passed' if code == 0 else 'FAILED'}  ({seconds:.0f} s)")
-    print(summary)
+    print(*summaries, sep="\n")
     return int(any(code for code, _ in outcomes.values()))
+
+
+def _side_by_side() -> list[str]:
+    """One process for each core; a file's tests stay together, for they share what they set up."""
+    cores = min(MOST_PROCESSES, len(os.sched_getaffinity(0)))
+    return ["-n", str(cores), "--dist", "loadfile"] if cores > 1 else []
 
 
 def _run(command: list[str], environment: dict[str, str]) -> tuple[int, str]:

@@ -30,8 +30,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out.add("long")
     kept = []
     for item in items:
-        if "browser" in item.path.parent.parts:
+        parts = item.path.parent.parts
+        if "browser" in parts:
             item.add_marker("browser")
+        if "browser" in parts or "faults" in parts:
+            item.add_marker("alone")
         if not any(item.get_closest_marker(name) for name in left_out):
             kept.append(item)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
