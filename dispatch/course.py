@@ -1,0 +1,152 @@
+"""A day as far as it has gone: what is known by now, what has begun, and what people were told.
+
+A journey begins as late as its start allows; from then on the visit is committed. A journey that
+would begin in the very moment of an event that forbids it has not begun.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dispatch.days import Day, Longer
+from dispatch.plan import Plan, Route
+from dispatch.problem import Committed, Problem, Technician, Visit
+from dispatch.rules import Leg, Walk
+from dispatch.travel import TravelMatrix
+
+
+class Course:
+    """One day under way; ``problem`` is how it looks at its ``now_s``, with what was told."""
+
+    def __init__(self, day: Day) -> None:
+        self.day = day
+        self.plan = day.problem.published or Plan()
+        self._committed = {work.visit: work for work in day.problem.committed}
+        self._lunches: dict[int, int] = {}  # when it began, by technician
+        self._longer: dict[int, int] = {}  # how long visits turned out to take
+        self._events: list[Longer] = sorted(day.longer, key=lambda event: event.at_s)
+        self._roads: dict[frozenset[tuple[int, int]], TravelMatrix] = {}
+        self.problem = day.problem
+        self._learn(day.problem.now_s)
+        self.problem = self._problem(day.problem.now_s)
+
+    def go_to(self, now_s: int) -> tuple[int, ...]:
+        """Let time pass; returns the visits that have become known since."""
+        before = {visit.id for visit in self.problem.visits}
+        self._set_off(now_s)
+        self._learn(now_s)
+        self.problem = self._problem(now_s)
+        return tuple(visit.id for visit in self.problem.visits if visit.id not in before)
+
+    def tell(self, plan: Plan) -> None:
+        """Take over a plan that people are told now."""
+        self.plan = replace(plan, routes=tuple(map(self._with_lunch, plan.routes)))
+        self.problem = replace(self.problem, published=self.plan)
+
+    # -- what has begun ------------------------------------------------------------------------
+
+    def _set_off(self, now_s: int) -> None:
+        """Commit every visit whose journey begins up to now."""
+        walk = Walk(self.problem, self.plan)
+        stands: dict[int, int] = {}
+        for route, legs in zip(self.plan.routes, walk.legs, strict=True):
+            if not legs:
+                continue
+            driver = self.problem.technician(route.technicians[0])
+            begins_at = driver.home if driver.at is None else driver.at
+            place = stands.get(driver.id, begins_at)
+            for leg in legs:
+                if self._has_begun(route, leg, place, now_s=now_s):
+                    work = Committed(route.technicians, leg.visit or 0, leg.start_s)
+                    self._committed.setdefault(work.visit, work)
+                place = leg.location
+            stands.update(dict.fromkeys(route.technicians, place))
+            self._note_lunch(route)
+
+    def _has_begun(self, route: Route, leg: Leg, place: int, *, now_s: int) -> bool:
+        if leg.visit is None or leg.leaves_s > now_s:
+            return False
+        if leg.leaves_s < now_s or leg.visit in self._committed:
+            return True
+        if {(place, leg.location), (leg.location, place)} & self._closed(now_s):
+            return False
+        people = set(route.technicians)
+        return not any(
+            absence.at_s <= now_s < absence.until_s and people & set(absence.technicians)
+            for absence in self.day.absences
+        )
+
+    def _note_lunch(self, route: Route) -> None:
+        """Remember a lunch that ended before a journey's end that has begun."""
+        if route.lunch_s is None:
+            return
+        members = [self.problem.technician(i) for i in route.technicians]
+        ends = route.lunch_s + max(member.lunch.duration_s for member in members)
+        if any(s.visit in self._committed and ends <= s.start_s for s in route.stops):
+            for member in members:
+                self._lunches.setdefault(member.id, route.lunch_s)
+
+    def _with_lunch(self, route: Route) -> Route:
+        """The route with the lunch that everybody in it has had already."""
+        had = [self._lunches.get(i) for i in route.technicians]
+        if not had or had[0] is None or None in had:
+            return route
+        return replace(route, lunch_s=had[0])
+
+    # -- what is known -------------------------------------------------------------------------
+
+    def _learn(self, now_s: int) -> None:
+        """Hear how long visits take; one that is over by then stays as it was."""
+        while self._events and self._events[0].at_s <= now_s:
+            event = self._events.pop(0)
+            usual_s = self.day.problem.visit(event.visit).duration_s
+            took_s = self._longer.get(event.visit, usual_s)
+            work = self._committed.get(event.visit)
+            if event.duration_s > took_s and (work is None or event.at_s < work.start_s + took_s):
+                self._longer[event.visit] = event.duration_s
+
+    def _problem(self, now_s: int) -> Problem:
+        day = self.day.problem
+        return replace(
+            day,
+            now_s=now_s,
+            technicians=tuple(map(self._fed, day.technicians)),
+            visits=tuple(
+                self._timed(visit)
+                for visit in day.visits
+                if visit.arrives_s is None or visit.arrives_s <= now_s
+            ),
+            travel=self._travel(now_s),
+            committed=tuple(
+                sorted(self._committed.values(), key=lambda work: (work.start_s, work.visit))
+            ),
+            published=self.plan,
+            absences=tuple(a for a in self.day.absences if a.at_s <= now_s),
+        )
+
+    def _fed(self, technician: Technician) -> Technician:
+        if technician.id not in self._lunches or technician.had_lunch:
+            return technician
+        return replace(technician, had_lunch=True)
+
+    def _timed(self, visit: Visit) -> Visit:
+        took_s = self._longer.get(visit.id)
+        return visit if took_s is None else replace(visit, duration_s=took_s)
+
+    def _closed(self, now_s: int) -> frozenset[tuple[int, int]]:
+        """The pairs that are closed now; a pair of one place is no road."""
+        return frozenset(
+            pair
+            for closure in self.day.closures
+            if closure.at_s <= now_s < closure.until_s
+            for pair in closure.pairs
+            if pair[0] != pair[1]
+        )
+
+    def _travel(self, now_s: int) -> TravelMatrix:
+        """The roads as they are now; a closed one counts as closed until it is open again."""
+        closed = self._closed(now_s)
+        if closed not in self._roads:
+            roads = self.day.problem.travel
+            self._roads[closed] = roads.without(closed) if closed else roads
+        return self._roads[closed]
