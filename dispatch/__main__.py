@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from dispatch.commands import checking, solving
+from dispatch.commands import checking, generating, solving
 from dispatch.commands.command import Exit
 
 COMMANDS = {
@@ -18,6 +18,7 @@ COMMANDS = {
     for command in (
         solving.COMMAND,
         checking.COMMAND,
+        generating.COMMAND,
     )
 }
 EXIT_CODES = """exit codes: 0 done, 1 the checked plan breaks a rule, 2 a wrong file or argument;
