@@ -1,16 +1,19 @@
 """Rows that rarely change, kept in memory: places, categories, working time, the travel matrix."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Pool
 from sqlmodel import Session, select
 
+from app.services.travel_times import Ground, open_times, times_with
+from app.services.world import Minutes, World, read_world, stamp_of
 from dispatch.problem import Ferry, Location, Terrain
-from dispatch.travel import TravelMatrix, travel_matrix
-from models.calendar import Holiday, WorkingCalendar, WorkingHours
+from dispatch.travel import TravelMatrix
+from models.calendar import Holiday, WorkingCalendar, WorkingHours, moment_of
 from models.catalog import Category, CategoryGroup, Priority, PriorityRule, Skill
 from models.geography import KIND_NAMES, Commune, CommuneKind, FerrySailing
 
@@ -73,6 +76,7 @@ class Reference:
     value: dict[Priority, int]
     calendar: WorkingCalendar
     sailings: tuple[tuple[bool, int, int, int], ...]
+    world: World = field(default_factory=World)
 
     @cached_property
     def locations(self) -> tuple[Location, ...]:
@@ -80,9 +84,38 @@ class Reference:
         return (*(place.location for place in self.places.values()), SA_KY)
 
     @cached_property
+    def ground(self) -> Ground:
+        """What travel times stand on, closed roads apart."""
+        world = self.world
+        return Ground(self.locations, world.roads, world.table, world.travel_permille)
+
+    @property
     def travel(self) -> TravelMatrix:
-        """Seconds and metres between all of them."""
-        return travel_matrix(self.locations)
+        """Seconds and metres between all of them, every road open."""
+        return open_times(self.ground)
+
+    def travel_on(self, on: date, *, now: datetime) -> TravelMatrix:
+        """The same with the roads closed that are shut at any time in what is left of that day.
+
+        One table serves a whole day: a road that opens at noon counts as closed until then.
+        """
+        last = max((closes for _opens, closes in self.calendar.minutes_of(on)), default=24 * 60)
+        start, end = max(now, moment_of(on, 0)), moment_of(on, last * 60)
+        shut = tuple(fact for fact in self.world.closures if fact.holds_within(start, end))
+        return times_with(self.ground, shut, tuple(self.places)) if shut else self.travel
+
+    def windows_of(self, commune_code: str, on: date) -> tuple[Minutes, ...] | None:
+        """Seconds of the day in which a visit there may begin; None: whenever offices are open."""
+        found = self.world.windows_on(commune_code, on)
+        if found is None:
+            return None
+        return tuple((opens * 60, closes * 60) for opens, closes in found)
+
+    def ferries_on(self, on: date) -> tuple[Ferry, ...]:
+        """The boats of that day; lines without a sailing when there are none: nobody crosses."""
+        if self.world.has_boats_on(on):
+            return self.ferries
+        return tuple(replace(boat, sail_s=()) for boat in self.ferries)
 
     @cached_property
     def ferries(self) -> tuple[Ferry, ...]:
@@ -94,14 +127,16 @@ class Reference:
         boats = []
         for to_island in (True, False):
             rows = [row for row in self.sailings if row[0] is to_island]
-            if rows:
+            # Without any boat the sea is still no road.
+            for crossing_min, before_min in sorted({row[2:] for row in rows}) or [(0, 0)]:
+                sails = [row[1] * 60 for row in rows if row[2:] == (crossing_min, before_min)]
                 boats.append(
                     Ferry(
                         from_location=port if to_island else island,
                         to_location=island if to_island else port,
-                        sail_s=tuple(sorted(row[1] * 60 for row in rows)),
-                        crossing_s=rows[0][2] * 60,
-                        before_s=rows[0][3] * 60,
+                        sail_s=tuple(sorted(sails)),
+                        crossing_s=crossing_min * 60,
+                        before_s=before_min * 60,
                     )
                 )
         return tuple(boats)
@@ -116,10 +151,28 @@ def reference(session: Session) -> Reference:
     kept = _kept.get(pool)
     if kept and time.monotonic() - kept[0] < KEPT_S:
         return kept[1]
-    fresh = _read(session)
+    fresh = _read(session, kept=kept[1].world if kept else None)
     if fresh.places:
         _kept[pool] = (time.monotonic(), fresh)
     return fresh
+
+
+def up_to_date(session: Session) -> Reference:
+    """The slow tables as this very moment: planning must know of a road closed a second ago.
+
+    One small query more than `reference`; what changed is read anew.
+    """
+    kept = _kept.get(session.connection().engine.pool)
+    if kept and kept[1].world.stamp != stamp_of(session):
+        _age(session)
+    return reference(session)
+
+
+def _age(session: Session) -> None:
+    """Let the next `reference` read anew; unlike `forget`, what is still the same is taken over."""
+    pool = session.connection().engine.pool
+    if (kept := _kept.get(pool)) is not None:
+        _kept[pool] = (time.monotonic() - KEPT_S, kept[1])
 
 
 def forget(session: Session) -> None:
@@ -127,7 +180,9 @@ def forget(session: Session) -> None:
     _kept.pop(session.connection().engine.pool, None)
 
 
-def _read(session: Session) -> Reference:
+def _read(session: Session, *, kept: World | None) -> Reference:
+    world = read_world(session, kept=kept)
+    visit_permille = dict(world.visit_permille)
     communes = session.exec(select(Commune).order_by(Commune.code)).all()
     return Reference(
         places={
@@ -153,7 +208,7 @@ def _read(session: Session) -> Reference:
                 sms_label_en=row.sms_label_en,
                 skill_code=row.skill_code,
                 skill_level=row.skill_level,
-                visit_min=row.visit_min,
+                visit_min=learned_min(row.visit_min, visit_permille.get(row.code, 1000)),
                 is_remote=row.is_remote,
                 priority=row.priority,
                 extra_keys=frozenset(str(field["key"]) for field in row.extra_fields),
@@ -170,7 +225,13 @@ def _read(session: Session) -> Reference:
             (row.to_island, row.sails_minute, row.crossing_min, row.before_min)
             for row in session.exec(select(FerrySailing)).all()
         ),
+        world=world,
     )
+
+
+def learned_min(minutes: int, permille: int) -> int:
+    """A visit's length with its correction, in whole minutes."""
+    return max(1, round(minutes * permille / 1000))
 
 
 def _calendar(session: Session) -> WorkingCalendar:
