@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from dispatch.estimates import estimated_travel
 from dispatch.fields import Field, Json
 from dispatch.places import Ferry, Location, Terrain
 from dispatch.plan_files import plan_from_json, plan_of, plan_to_json
 from dispatch.problem import Absence, Carried, Committed, Lunch, Problem, Technician, Visit
-from dispatch.travel import TravelMatrix, estimated_travel, travel_matrix
+from dispatch.travel import TravelMatrix, travel_matrix
 
 __all__ = ["plan_from_json", "plan_to_json", "problem_from_json"]
 
@@ -29,8 +30,11 @@ class EventKind(StrEnum):
     LONGER = "longer"
 
 
-def problem_from_json(data: Json) -> Problem:
+def problem_from_json(data: Json, *, closures: bool = True) -> Problem:
     """Build the problem that an instance or day file describes.
+
+    Roads that are closed at some time stay out all day; with ``closures`` False they stay open, as
+    for the judge of a day that is over.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def problem_from_json(data: Json) -> Problem:
         locations,
         technicians,
         visits,
-        _travel(root, locations, events),
+        _travel(root, locations, events if closures else []),
         name=root.get("name").text() if root.has("name") else "",
         ferries=tuple(_ferry(item) for item in root.optional("ferries")),
         crews=root.get("crews").flag() if root.has("crews") else False,

@@ -2,7 +2,7 @@
 
 A ``TravelMatrix`` is built once for about a hundred locations and then shared between any number of
 Problems: it is immutable, and a Problem keeps a reference and checks its size only. For a whole
-country ``estimated_travel`` gives one whose legs are estimated when somebody asks.
+country ``dispatch.estimates`` has one whose legs are estimated when somebody asks.
 
 The estimate: metres = great circle x factor; seconds = metres / speed + time to park and walk in.
 A leg takes the larger factor and parking and the lower speed of its two ends (``Roads``). Where the
@@ -11,13 +11,11 @@ factors and speeds come from (published distances and times) is written in the p
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import overload
 
-import numpy as np
 from geopy.distance import great_circle
-from numpy.typing import NDArray
 
 from dispatch.places import Location, Terrain
 
@@ -65,7 +63,18 @@ class Roads:
 ROADS = Roads()
 
 Rows = Sequence[Sequence[int]]
-IntArray = NDArray[np.int64]
+
+
+class LazyRows(Sequence[Sequence[int]]):
+    """Rows of a table that is too large to be written down; see ``dispatch.estimates``."""
+
+    @abstractmethod
+    def without(self, shut: Iterable[tuple[int, int]]) -> LazyRows:
+        """The same rows with the roads between these pairs closed, both ways."""
+
+    @abstractmethod
+    def among(self, places: Sequence[int]) -> TravelMatrix:
+        """The written table of these locations alone, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ class TravelMatrix:
         ):
             if len(rows) != len(self.travel_s):
                 raise ValueError(f"{name}: {len(rows)} rows, expected {len(self.travel_s)}")
-            if isinstance(rows, EstimatedRows):
+            if isinstance(rows, LazyRows):
                 continue
             for i, row in enumerate(rows):
                 if len(row) != len(rows):
@@ -98,7 +107,7 @@ class TravelMatrix:
     def without(self, pairs: Iterable[tuple[int, int]]) -> TravelMatrix:
         """Return the same table with the roads between these pairs closed, both ways."""
         shut = {(a, b) for a, b in pairs if a != b}
-        if isinstance(self.travel_s, EstimatedRows):
+        if isinstance(self.travel_s, LazyRows):
             return TravelMatrix(self.travel_s.without(shut), self.distance_m)
         rows = [list(row) for row in self.travel_s]
         for a, b in shut:
@@ -108,138 +117,12 @@ class TravelMatrix:
     def among(self, places: Sequence[int]) -> TravelMatrix:
         """The table of these locations alone, in this order."""
         seconds, metres = self.travel_s, self.distance_m
-        if isinstance(seconds, EstimatedRows):
+        if isinstance(seconds, LazyRows):
             return seconds.among(places)
         return TravelMatrix(
             tuple(tuple(seconds[a][b] for b in places) for a in places),
             tuple(tuple(metres[a][b] for b in places) for a in places),
         )
-
-
-class Estimate:
-    """The built-in estimate over n locations, for any block of legs at once."""
-
-    def __init__(self, locations: Sequence[Location], roads: Roads = ROADS) -> None:
-        self.n = len(locations)
-        self.over_pass = roads.over_pass
-        self.lat = np.radians([place.lat for place in locations])
-        self.lon = np.radians([place.lon for place in locations])
-        each = [roads.of(place.terrain) for place in locations]
-        self.detour = np.array([road.detour for road in each])
-        self.speed = np.array([float(road.speed_kmh) for road in each])
-        self.parking = np.array([road.parking_s for road in each], dtype=np.int64)
-        regions = {name: i for i, name in enumerate({place.region for place in locations})}
-        self.region = np.array([regions[place.region] for place in locations], dtype=np.int64)
-        same: dict[Location, int] = {}
-        self.same = np.array([same.setdefault(place, i) for i, place in enumerate(locations)])
-
-    def block(self, start: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
-        """(seconds, metres) from each of ``start`` (rows) to each of ``end`` (columns)."""
-        a, b = start[:, None], end[None, :]
-        half = np.sin((self.lat[b] - self.lat[a]) / 2) ** 2
-        half += (
-            np.cos(self.lat[a]) * np.cos(self.lat[b]) * np.sin((self.lon[b] - self.lon[a]) / 2) ** 2
-        )
-        factor = np.maximum(self.detour[a], self.detour[b])
-        speed = np.minimum(self.speed[a], self.speed[b])
-        over = self.region[a] != self.region[b]
-        factor = np.where(over, self.over_pass.detour, factor)
-        speed = np.where(over, np.minimum(speed, self.over_pass.speed_kmh), speed)
-        metres = 2000 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half)) * factor
-        parking = np.maximum(self.parking[a], self.parking[b])
-        seconds = np.rint(metres / (speed / 3.6) + parking)
-        apart = self.same[a] != self.same[b]
-        return (
-            np.where(apart, seconds, 0).astype(np.int64),
-            np.where(apart, np.rint(metres), 0).astype(np.int64),
-        )
-
-
-class EstimatedRows(Sequence[Sequence[int]]):
-    """The rows of a table that is too large to be written down: each leg is estimated when asked.
-
-    ``part`` 0 gives seconds, 1 metres. Legs that were asked for are remembered.
-    """
-
-    MEMORY = 200_000  # legs; about 100 bytes each
-
-    def __init__(
-        self,
-        locations: tuple[Location, ...],
-        *,
-        part: int,
-        estimate: Estimate,
-        shut: frozenset[tuple[int, int]] = frozenset(),
-    ) -> None:
-        self.locations = locations
-        self.part = part
-        self.estimate = estimate
-        self.shut = shut
-        self.known: dict[tuple[int, int], int] = {}
-
-    def __len__(self) -> int:
-        return len(self.locations)
-
-    @overload
-    def __getitem__(self, row: int) -> Sequence[int]: ...
-    @overload
-    def __getitem__(self, row: slice) -> Sequence[Sequence[int]]: ...
-    def __getitem__(self, row: int | slice) -> Sequence[int] | Sequence[Sequence[int]]:
-        if isinstance(row, slice):
-            return [EstimatedRow(self, i) for i in range(*row.indices(len(self)))]
-        return EstimatedRow(self, row)
-
-    def leg(self, start: int, end: int) -> int:
-        """One entry of the table."""
-        found = self.known.get((start, end))
-        if found is None:
-            if len(self.known) >= self.MEMORY:
-                self.known.clear()
-            if self.part == 0 and ((start, end) in self.shut or (end, start) in self.shut):
-                found = NEVER_S
-            else:
-                found = estimated_leg(self.locations[start], self.locations[end])[self.part]
-            self.known[start, end] = found
-        return found
-
-    def without(self, shut: Iterable[tuple[int, int]]) -> EstimatedRows:
-        """The same rows with more roads closed, both ways."""
-        return EstimatedRows(
-            self.locations, part=self.part, estimate=self.estimate, shut=self.shut | set(shut)
-        )
-
-    def among(self, places: Sequence[int]) -> TravelMatrix:
-        """The written table of these locations alone, closed roads included."""
-        chosen = np.array(places, dtype=np.int64)
-        seconds, metres = self.estimate.block(chosen, chosen)
-        if self.shut:
-            where = {place: i for i, place in enumerate(places)}
-            for a, b in self.shut:
-                if a in where and b in where:
-                    seconds[where[a], where[b]] = seconds[where[b], where[a]] = NEVER_S
-        return _written(seconds, metres)
-
-
-class EstimatedRow(Sequence[int]):
-    """One row of such a table."""
-
-    __slots__ = ("rows", "start")
-
-    def __init__(self, rows: EstimatedRows, start: int) -> None:
-        self.rows = rows
-        self.start = start
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @overload
-    def __getitem__(self, column: int) -> int: ...
-    @overload
-    def __getitem__(self, column: slice) -> Sequence[int]: ...
-    def __getitem__(self, column: int | slice) -> int | Sequence[int]:
-        if isinstance(column, slice):
-            return [self.rows.leg(self.start, i) for i in range(*column.indices(len(self)))]
-        return self.rows.leg(self.start, column)
 
 
 def estimated_leg(a: Location, b: Location, roads: Roads = ROADS) -> tuple[int, int]:
@@ -259,18 +142,12 @@ def estimated_leg(a: Location, b: Location, roads: Roads = ROADS) -> tuple[int, 
 
 def travel_matrix(locations: Sequence[Location], roads: Roads = ROADS) -> TravelMatrix:
     """Estimate every leg between the n locations by these roads; symmetric, zero diagonal."""
-    everywhere = np.arange(len(locations), dtype=np.int64)
-    return _written(*Estimate(locations, roads).block(everywhere, everywhere))
-
-
-def estimated_travel(locations: Sequence[Location]) -> TravelMatrix:
-    """The same table for more locations than can be written down; each leg when it is asked for."""
-    places, estimate = tuple(locations), Estimate(locations)
-    return TravelMatrix(
-        EstimatedRows(places, part=0, estimate=estimate),
-        EstimatedRows(places, part=1, estimate=estimate),
-    )
-
-
-def _written(seconds: IntArray, metres: IntArray) -> TravelMatrix:
-    return TravelMatrix(tuple(map(tuple, seconds.tolist())), tuple(map(tuple, metres.tolist())))
+    n = len(locations)
+    seconds = [[0] * n for _ in range(n)]
+    metres = [[0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(i):
+            leg_s, leg_m = estimated_leg(locations[i], locations[j], roads)
+            seconds[i][j] = seconds[j][i] = leg_s
+            metres[i][j] = metres[j][i] = leg_m
+    return TravelMatrix(tuple(map(tuple, seconds)), tuple(map(tuple, metres)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dispatch.travel import NEVER_S, EstimatedRows, TravelMatrix
+from dispatch.travel import NEVER_S, LazyRows, TravelMatrix
 
 TIMES = 2  # a leg may take so many times the way round …
 SLACK_S = 3_600  # … and this on top before anybody is told
@@ -19,7 +19,7 @@ MOST_SUMS = 50_000_000  # ways round that are tried, spread evenly: a moment's w
 def detour(travel: TravelMatrix) -> str | None:
     """A sentence about the worst leg that takes far longer than a way round; None if none does."""
     n = len(travel)
-    if n < 3 or isinstance(travel.travel_s, EstimatedRows):
+    if n < 3 or isinstance(travel.travel_s, LazyRows):
         return None
     table = np.array(travel.travel_s, dtype=np.int64)
     limit = np.where(table >= NEVER_S, 0, table)  # a closed road is meant

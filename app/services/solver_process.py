@@ -8,9 +8,9 @@ from pathlib import Path
 
 from structlog import get_logger
 
-from dispatch.formats import plan_from_json
 from dispatch.instances import problem_to_json
 from dispatch.plan import Plan
+from dispatch.plan_files import plan_from_json
 from dispatch.problem import Problem
 
 log = get_logger()

@@ -19,7 +19,8 @@ def _add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    problem = read_problem(options.instance)
+    # Which road was closed when is the day's own story: a plan is judged on open roads.
+    problem = read_problem(options.instance, closures=False)
     plan = read_plan(options.plan, problem)
     cost = evaluate(problem, plan)
     verdict: dict[str, Json] = {

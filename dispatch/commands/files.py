@@ -65,12 +65,12 @@ def _path_of_strange(data: Json) -> str:
     return "file"
 
 
-def read_problem(path: Path) -> Problem:
+def read_problem(path: Path, *, closures: bool = True) -> Problem:
     """The problem of an instance or day file; ValueError names file and field."""
     data = read_json(path)
     try:
         _is_not(data, "routes", "a plan")
-        return problem_from_json(data)
+        return problem_from_json(data, closures=closures)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
