@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from dispatch.model import Model
 from dispatch.plan import Code, Plan, Route
 from dispatch.problem import Problem
+from dispatch.reach import Reach
 from dispatch.schedule import Scheduler
-from dispatch.timing import earliest
 from dispatch.tour import Tour
-from dispatch.travel import NEVER_S
 from dispatch.units import Spec, Unit
+
+FULL = Code.ROUTE_FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Desk:
         self.scheduler = scheduler
         self.model = scheduler.model
         self.tour_of = tour_of
+        self.reach = Reach(self.model)
 
     @classmethod
     def of(cls, problem: Problem, plan: Plan, *, without: int) -> Desk:
@@ -83,41 +85,83 @@ class Desk:
         return self.with_refusals(visit_id, self.feasible(visit_id))
 
     def with_refusals(self, visit_id: int, able: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-        """Those who can, and behind them everybody else with the rule that keeps them."""
+        """Those who can, and behind them everybody else with the rule that keeps them.
+
+        Who sits in the car of somebody who can comes right behind them.
+        """
         asked = {candidate.technician for candidate in able}
+        found: list[Candidate] = []
+        for candidate in able:
+            found.append(candidate)
+            also = [i for i in candidate.technicians if i not in asked]
+            found += (replace(candidate, technician=i, code=Code.FARTHER) for i in also)
+            asked.update(also)
         people = sorted(t.id for t in self.model.problem.technicians if t.id not in asked)
-        return (*able, *(self.refusal(visit_id, technician) for technician in people))
+        return (*found, *self._refusals(visit_id, people, somebody_can=bool(able)))
 
     def feasible(self, visit_id: int) -> tuple[Candidate, ...]:
-        """Those who can take the visit, best first; the others are not asked why not."""
+        """Those who can take the visit, best first, each car once by its first technician."""
         spec = self.model.spec(visit_id)
-        able: list[Candidate] = []
-        for technician in self.model.problem.technicians:
-            answers = [
-                answer
-                for unit in self.model.units_of(technician.id)
-                if not spec.needs & ~unit.skills
-                and (answer := self.able(spec, technician.id, self.tour_of(unit))) is not None
-            ]
-            if answers:
-                able.append(min(answers, key=lambda c: c.score))
-        able.sort(key=lambda c: (c.score, c.technician))
-        if able:
-            able[0] = replace(able[0], code=Code.CHOSEN)
-        return tuple(able)
+        able: dict[int, Candidate] = {}
+        for unit in self.model.units:
+            if spec.needs & ~unit.skills:
+                continue
+            technician = unit.technicians[0]
+            answer = self.able(spec, technician, self.tour_of(unit))
+            other = able.get(technician)
+            if answer is not None and (other is None or answer.score < other.score):
+                able[technician] = answer
+        best = sorted(able.values(), key=lambda c: (c.score, c.technician))
+        if best:
+            best[0] = replace(best[0], code=Code.CHOSEN)
+        return tuple(best)
 
-    def refusal(self, visit_id: int, technician_id: int) -> Candidate:
-        """Why a technician who is not feasible cannot take the visit."""
-        spec = self.model.spec(visit_id)
+    def _refusals(
+        self, visit_id: int, people: Iterable[int], *, somebody_can: bool
+    ) -> list[Candidate]:
+        """Why these people cannot take the visit."""
+        spec, bare = self.model.spec(visit_id), self.model.bare_spec(visit_id)
+        found = [self._refusal(spec, bare, technician) for technician in people]
+        if not somebody_can and all(c.code not in (Code.WOULD_DISPLACE, FULL) for c in found):
+            crew = self.reach.crew(bare)  # nobody alone, but these together
+            found = [replace(c, code=FULL) if c.technician in crew else c for c in found]
+        return found
+
+    def _refusal(self, spec: Spec, bare: Spec, technician_id: int) -> Candidate:
         units = self.model.units_of(technician_id)
-        if not units:
-            trainee = self.model.problem.technician(technician_id).mentor is not None
-            code = Code.SKILL if trainee else Code.ROUTE_FULL
-            return Candidate(technician_id, feasible=False, code=code)
-        unit = next((one for one in units if not spec.needs & ~one.skills), None)
-        if unit is None:
-            return Candidate(technician_id, feasible=False, code=self._lacking(spec, units[0]))
-        return self._unable(spec, technician_id, unit, self.tour_of(unit))
+        tours = [self.tour_of(unit) for unit in units]
+        busy = max((tour.busy_s for tour in tours), default=0)
+        code = self.reach.hindrance(bare, technician_id)
+        if code is not None:
+            return Candidate(technician_id, feasible=False, code=code, busy_s=busy)
+        outs = [
+            out
+            for tour in tours
+            if not spec.needs & ~tour.unit.skills
+            for out in [self._displaced(spec, tour)]
+            if out is not None
+        ]
+        if not outs:
+            return Candidate(technician_id, feasible=False, code=FULL, busy_s=busy)
+        stop, added = min(outs, key=lambda out: (out[0].value, out[1]))
+        return Candidate(
+            technician_id,
+            feasible=False,
+            code=Code.WOULD_DISPLACE,
+            busy_s=busy,
+            score=added,
+            displaces=stop.id,
+        )
+
+    def _displaced(self, spec: Spec, tour: Tour) -> tuple[Spec, int] | None:
+        """The least valuable movable stop without which the visit fits, and what that costs."""
+        movable = [stop for stop in tour.specs if not stop.promised]
+        for stop in sorted(movable, key=lambda s: (s.value, s.id)):
+            rest = tuple(s for s in tour.specs if s is not stop)
+            fit = self.scheduler.fit(self.scheduler.tour(tour.unit, rest), spec)
+            if fit is not None:
+                return stop, fit[0]
+        return None
 
     def able(self, spec: Spec, technician_id: int, tour: Tour) -> Candidate | None:
         """A technician's answer who can take the visit into this tour, else None."""
@@ -153,61 +197,6 @@ class Desk:
             route=best.route(),
             technicians=unit.technicians,
         )
-
-    def _lacking(self, spec: Spec, unit: Unit) -> Code:
-        """SKILL where a skill is missing altogether, SKILL_LEVEL where its level is too low."""
-        people = [self.model.problem.technician(i) for i in unit.technicians]
-        for name in self.model.problem.visit(spec.id).skills:
-            if all(name not in person.skills for person in people):
-                return Code.SKILL
-        return Code.SKILL_LEVEL
-
-    def _unable(self, spec: Spec, technician_id: int, unit: Unit, tour: Tour) -> Candidate:
-        busy = tour.busy_s
-        code = self._alone(spec, unit)
-        if code is not None:
-            return Candidate(technician_id, feasible=False, code=code, busy_s=busy)
-        out = self._displaced(spec, tour)
-        if out is None:
-            return Candidate(technician_id, feasible=False, code=Code.ROUTE_FULL, busy_s=busy)
-        stop, added = out
-        return Candidate(
-            technician_id,
-            feasible=False,
-            code=Code.WOULD_DISPLACE,
-            busy_s=busy,
-            score=added,
-            displaces=stop.id,
-        )
-
-    def _displaced(self, spec: Spec, tour: Tour) -> tuple[Spec, int] | None:
-        """The least valuable movable stop without which the visit fits, and what that costs."""
-        movable = [stop for stop in tour.specs if not stop.promised]
-        for stop in sorted(movable, key=lambda s: (s.value, s.id)):
-            rest = tuple(s for s in tour.specs if s is not stop)
-            fit = self.scheduler.fit(self.scheduler.tour(tour.unit, rest), spec)
-            if fit is not None:
-                return stop, fit[0]
-        return None
-
-    def _alone(self, spec: Spec, unit: Unit) -> Code | None:
-        """The rule that keeps a unit with nothing but committed work from the visit, or None."""
-        bare = self.model.bare_spec(spec.id)
-        build = self.scheduler.build
-        if build(unit, (bare,)).feasible:
-            return None
-        if unit.away and build(unit.varied(away=()), (bare,)).feasible:
-            return Code.ABSENT
-        if unit.fixed and build(self.model.uncommitted(unit), (bare,)).feasible:
-            return Code.COMMITTED
-        there = bare.place if bare.place >= 0 else unit.place
-        leaves = max(unit.free_s, bare.known_s)
-        arrives = leaves + self.model.legs.leg(unit.place, there, leaves_s=leaves)[0]
-        if earliest(bare.windows, arrives) >= NEVER_S:
-            return Code.CANNOT_REACH_BEFORE_DEADLINE
-        if build(unit.varied(had_lunch=True), (bare,)).feasible:
-            return Code.LUNCH
-        return Code.SHIFT_END
 
 
 def _without(plan: Plan, visit_id: int) -> Plan:

@@ -8,12 +8,16 @@ visit its unit and its start; inside the 90-minute promise both are hard.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from dispatch.formation import Formation, Shape
 from dispatch.horizon import PROMISE_S
+from dispatch.kept import kept_formation
 from dispatch.legs import Legs
+from dispatch.party import Commitments, CommittedRoute
 from dispatch.plan import Plan, Route, Stop
-from dispatch.problem import Committed, Problem, Visit
+from dispatch.problem import Problem, Visit
+from dispatch.rules import Standing
 from dispatch.units import STRANGERS, Spec, Unit
 
 
@@ -22,7 +26,7 @@ class Model:
 
     ``told`` is the plan that people know (the published one unless given); ``released`` names
     promised visits whose promise cannot be kept, so that anybody may take them. ``formation``: who
-    travels together; unless given, everybody alone but for crews with committed work.
+    travels together; unless given, as people were told (``kept_formation``).
     """
 
     def __init__(
@@ -43,71 +47,67 @@ class Model:
                 if name not in self._bits:
                     self._bits[name] = 3 * len(self._bits)
         self.fixed_ids = frozenset(work.visit for work in problem.committed)
+        self.commitments = Commitments(problem, self.legs)
+        if formation is None:
+            formation = kept_formation(problem, self.told, self.commitments)
+        self.formation = formation
         self.units: list[Unit] = []
         self.fixed_routes: list[Route] = []
         self._people: dict[frozenset[int], int] = {}
-        self.formation = formation
-        self._make_units()
         self._units_of: dict[int, list[Unit]] = {}
-        for unit in self.units:
-            for i in unit.technicians:
-                self._units_of.setdefault(i, []).append(unit)
+        self._make_units()
         self._specs: dict[int, Spec] = {}
         self._told = self.told.placed()
 
     def _make_units(self) -> None:
-        by_people: dict[tuple[int, ...], list[Committed]] = {}
-        last: dict[int, tuple[int, ...]] = {}
-        for work in sorted(self.problem.committed, key=lambda w: (w.start_s, w.visit)):
-            people = tuple(sorted(work.technicians))
-            by_people.setdefault(people, []).append(work)
-            last.update(dict.fromkeys(people, people))
-        if self.formation is not None:
-            self._make_shapes(self.formation, by_people)
-            return
-        going_on = {p for p in by_people if all(last[i] == p for i in p)}
-        for people, works in by_people.items():
-            if people not in going_on:
-                # They part after this: the work stays as a route of its own.
-                stops = tuple(Stop(w.visit, w.start_s) for w in works)
-                self.fixed_routes.append(Route(works[0].technicians, stops))
-        for technician in self.problem.technicians:
-            people = last.get(technician.id, (technician.id,))
-            alone = len(people) == 1
-            if people[0] != technician.id or (people not in going_on and technician.id in last):
-                continue
-            if alone and technician.mentor is not None and technician.id not in last:
-                continue  # a trainee does not travel alone
-            fixed = tuple(by_people.get(people, ()))
-            self._add_unit(Shape(fixed[0].technicians if fixed else people), fixed)
+        """A unit for each shape, in order of time; its people's committed work stands in it.
 
-    def _make_shapes(
-        self, formation: Formation, by_people: dict[tuple[int, ...], list[Committed]]
-    ) -> None:
-        """The units of a formation; the first shape of the same people has their committed work."""
-        left = dict(by_people)
-        for shape in sorted(formation, key=lambda s: (s.from_s, s.technicians)):
-            self._add_unit(shape, tuple(left.pop(tuple(sorted(shape.technicians)), ())))
-        for works in left.values():
-            stops = tuple(Stop(w.visit, w.start_s) for w in works)
-            self.fixed_routes.append(Route(works[0].technicians, stops))
+        Work of people who part after it stays a route of its own, that ends at home.
+        """
+        works = self.commitments.routes
+        left = {people for people, work in works.items() if self.commitments.goes_on(work)}
+        for shape in sorted(self.formation, key=lambda s: (s.from_s, s.technicians)):
+            people = frozenset(shape.technicians)
+            if people in left and any(map(self.units_of, people)):
+                raise ValueError(f"formation: {shape} is committed, so no other car comes before")
+            self._add_unit(shape, works[people] if people in left else None)
+            left.discard(people)
+        parted = {p: w for p, w in works.items() if p in left or not self.commitments.goes_on(w)}
+        for work in parted.values():
+            stops = tuple(Stop(w.visit, w.start_s) for w in work.works)
+            self.fixed_routes.append(Route(work.technicians, stops))
 
-    def _add_unit(self, shape: Shape, fixed: tuple[Committed, ...]) -> None:
-        skills = 0
+    def _add_unit(self, shape: Shape, work: CommittedRoute | None) -> None:
+        unit = Unit(
+            self.problem,
+            self.legs,
+            index=len(self.units),
+            shape=shape if work is None else replace(shape, technicians=work.technicians),
+            people=self._people_index(shape.technicians),
+            stands=tuple(map(self._stand, shape.technicians)) if work is None else work.stands,
+            fixed=() if work is None else work.works,
+            skills=self.skills_of(shape.technicians),
+        )
+        self.units.append(unit)
         for i in shape.technicians:
+            self._units_of.setdefault(i, []).append(unit)
+
+    def _stand(self, technician_id: int) -> Standing:
+        """Where somebody stands before a shape: behind earlier ones at home, lunch owed once."""
+        before = self.units_of(technician_id)
+        if not before:
+            return self.commitments.stands(technician_id)[0]
+        unit = before[-1]
+        fed = unit.is_fed or unit.shape.until_s > unit.lunch_closes_s
+        return Standing(unit.shape.until_s, unit.home, fed)
+
+    def skills_of(self, technicians: Iterable[int]) -> int:
+        """The joint skills of these people as bits: a level brings those below it."""
+        skills = 0
+        for i in technicians:
             for name, level in self.problem.technician(i).skills.items():
                 skills |= ((1 << level) - 1) << self._bits[name]
-        self.units.append(
-            Unit(
-                self.problem,
-                self.legs,
-                index=len(self.units),
-                shape=shape,
-                people=self._people_index(shape.technicians),
-                fixed=fixed,
-                skills=skills,
-            )
-        )
+        return skills
 
     def _people_index(self, technicians: Iterable[int]) -> int:
         return self._people.setdefault(self.problem.people(technicians), len(self._people))
@@ -126,18 +126,6 @@ class Model:
             return same[0] if same else None
         begins = route.stops[0].start_s
         return next((u for u in same if begins < u.shape.until_s), same[-1])
-
-    def uncommitted(self, unit: Unit) -> Unit:
-        """The same people as if nothing were committed."""
-        return Unit(
-            self.problem,
-            self.legs,
-            index=unit.index,
-            shape=unit.shape,
-            people=unit.people,
-            fixed=(),
-            skills=unit.skills,
-        )
 
     def needs(self, visit: Visit) -> int:
         """The skill bits that a visit asks for; a bit nobody has where a skill is unknown."""

@@ -107,17 +107,28 @@ def careful_step(
     return start_a, start_b, lunch
 
 
-def _begin(unit: Unit, spec: Spec, ready_s: int, *, leaves_s: int, spent: tuple[int, ...]) -> int:
+def first_start(
+    windows: Sequence[tuple[int, int]],
+    ready_s: int,
+    *,
+    away: Sequence[tuple[int, int]],
+    leaves_s: int,
+    spent: tuple[int, ...],
+) -> int:
     """The earliest start whose journey begins while nobody is absent; NEVER_S if there is none.
 
     ``spent``: how long before the start the journey may count as begun.
     """
-    start = earliest(spec.windows, ready_s)
-    moved = bool(unit.away)
+    start = earliest(windows, ready_s)
+    moved = bool(away)
     while moved and start < NEVER_S:
         moved = False
         for before in spent:
-            for at_s, until_s in unit.away:
+            for at_s, until_s in away:
                 if at_s <= max(leaves_s, start - before) < until_s:
-                    start, moved = earliest(spec.windows, until_s + before), True
+                    start, moved = earliest(windows, until_s + before), True
     return start
+
+
+def _begin(unit: Unit, spec: Spec, ready_s: int, *, leaves_s: int, spent: tuple[int, ...]) -> int:
+    return first_start(spec.windows, ready_s, away=unit.away, leaves_s=leaves_s, spent=spent)

@@ -8,7 +8,7 @@ from dispatch.objective import could_begin_s, trip_costs_s
 from dispatch.places import Terrain
 from dispatch.plan import SHIFT_S
 from dispatch.problem import Committed, Problem, Visit
-from dispatch.rules import Team, first_standing
+from dispatch.rules import Standing, Team
 
 NOBODY = -1  # who was told of a visit that nobody was told of; also the place of a call
 STRANGERS = -2  # somebody was told who does not drive now, so whoever goes is a change
@@ -16,7 +16,11 @@ TERRAINS = tuple(Terrain)
 
 
 class Unit:
-    """Who travels together, from where and when they are free, and what is fixed before that."""
+    """Who travels together, from where and when they are free, and what is fixed before that.
+
+    ``stands``: where each of them stands before the fixed work. ``had_lunch``: no lunch is owed in
+    this shape; ``is_fed``: nor in a later one.
+    """
 
     __slots__ = (
         "away",
@@ -31,6 +35,7 @@ class Unit:
         "had_lunch",
         "home",
         "index",
+        "is_fed",
         "leaves_s",
         "lunch_closes_s",
         "lunch_length_s",
@@ -51,13 +56,13 @@ class Unit:
         index: int,
         shape: Shape,
         people: int,
+        stands: tuple[Standing, ...],
         fixed: tuple[Committed, ...],
         skills: int,
     ) -> None:
         technicians = shape.technicians
         members = [problem.technician(i) for i in technicians]
         team = Team.of(members)
-        stands = [first_standing(problem, member) for member in members]
         self.index = index
         self.shape = shape
         self.technicians = technicians
@@ -70,8 +75,7 @@ class Unit:
         self.lunch_length_s = team.lunch_length_s
         self.free_s = max(shape.from_s, *(stand.free_s for stand in stands))
         self.place = stands[0].place
-        # Who goes on in another shape before lunch ends eats there.
-        self.had_lunch = shape.until_s <= team.lunch_closes_s or all(s.had_lunch for s in stands)
+        self.had_lunch = all(stand.had_lunch for stand in stands)
         self.carried_s = sum(member.carried.busy_s for member in members)
         costs = trip_costs_s(members, home=problem.locations[team.home].terrain)
         self.trip_costs_s = tuple(costs[terrain] for terrain in TERRAINS)
@@ -87,6 +91,9 @@ class Unit:
         self.fixed_trips = 0
         for work in fixed:
             self._do(problem, legs, work)
+        self.is_fed = self.had_lunch
+        # Who goes on in another shape before lunch ends eats there.
+        self.had_lunch = self.is_fed or shape.until_s <= team.lunch_closes_s
         # Who has been idle since before now may have eaten meanwhile, and sets off now at best.
         self.leaves_s = max(self.free_s, problem.now_s)
 
@@ -108,17 +115,6 @@ class Unit:
         if not trips:
             return 0
         return sum(cost for i, cost in enumerate(self.trip_costs_s) if trips >> i & 1)
-
-    def varied(
-        self, *, away: tuple[tuple[int, int], ...] | None = None, had_lunch: bool | None = None
-    ) -> Unit:
-        """The same people with one fact changed, to find out which rule is in the way."""
-        copy = object.__new__(Unit)
-        for name in Unit.__slots__:
-            setattr(copy, name, getattr(self, name))
-        copy.away = self.away if away is None else away
-        copy.had_lunch = self.had_lunch if had_lunch is None else had_lunch
-        return copy
 
 
 class Spec:
