@@ -45,6 +45,8 @@ class EventKind(StrEnum):
     CROWDED_OUT = "crowded_out"
     TARGET_MISSED = "target_missed"
     LEAD_TOLD = "lead_told"
+    NEEDS_CHANGED = "needs_changed"
+    LATE_REPORTED = "late_reported"
 
 
 _version = Column("version", Integer, nullable=False)
@@ -57,6 +59,7 @@ class Ticket(SQLModel, table=True):
     ``body_digest`` tells a repeat from another body under the same key. ``extra`` maps the
     category's extra field keys to text. ``close_code`` exists from the first arrival on.
     ``team_id`` is the team that has it in hand or had it last; none while it is in the open pool.
+    ``also_needs`` maps further skills to levels: what a lead asks for beside the category's own.
     ``chain_tip`` and ``event_count`` are the end of the ticket's hash chain.
     """
 
@@ -93,6 +96,7 @@ class Ticket(SQLModel, table=True):
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     close_code: str | None = Field(default=None, max_length=4)
+    also_needs: JsonDict | None = Field(default=None, sa_type=JSON_TYPE)
     merged_into: int | None = Field(default=None, foreign_key="ticket.number")
     search_text: str = ""
     event_count: int = 0

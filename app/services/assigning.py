@@ -1,22 +1,21 @@
 """A ticket given to a technician: assignment, moved neighbours, and what they are told."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from app.services.day_rows import StaffRow
 from app.services.dayplan import Day
 from app.services.outbox import say
-from app.services.texting import assignment_values, technician_prompt
-from dispatch.horizon import legs
-from dispatch.plan import Route
-from dispatch.rules import Leg
+from app.services.places import Place
+from app.services.texting import assignment_values, plain_name, technician_prompt
 from models.account import User
 from models.database import is_sqlite
-from models.lifecycle import Action, Actor, Status
+from models.lifecycle import Action, Actor
 from models.plan import Assignment, AssignmentMember, Decision
 from models.ticket import EventKind, Ticket
-from models.workforce import Technician
 
 # People are told when their arrival moves by more than that.
 TOLD_SHIFT = timedelta(minutes=30)
@@ -32,109 +31,155 @@ def lock_plan(session: Session) -> None:
 def give(
     session: Session,
     ticket: Ticket,
-    day: Day,
     decision: Decision,
+    place: Place,
     *,
-    technician_id: int,
-    route: Route,
+    staff: Mapping[int, StaffRow],
     added_travel_s: int,
     actor: Actor,
     now: datetime,
     by: User | None = None,
     note: str = "",
-    moves_neighbours: bool = True,
 ) -> Assignment:
-    """Give the ticket to a technician at its place in the route, and tell them.
+    """Give the ticket to those who have this place for it, and tell each of them.
 
-    ``moves_neighbours``: write the route's new times to its other stops as well.
+    ``staff`` holds them by technician id; the first of ``place.people`` drives.
     """
-    session.add(decision)
-    session.flush()
-    technician = day.technicians[technician_id]
-    leg = next(leg for leg in legs(day.problem, route) if leg.visit == ticket.number)
+    driver = staff[place.people[0]]
+    added_s = max(0, added_travel_s)
+    joins = place.joins(added_s)
+    if joins is not None and decision.reasons:
+        decision.reasons = [{**decision.reasons[0], "joins": joins}, *decision.reasons[1:]]
     assignment = Assignment(
         ticket_number=ticket.number or 0,
-        team_id=technician.team_id,
-        technician_id=technician_id,
-        decision_id=decision.id or 0,
+        team_id=driver.team_id,
+        technician_id=driver.id,
+        decision_id=0,  # written with the decision, in one flush
+        decision=decision,
         is_by_hand=by is not None,
         hand_note=note,
         assigned_at=now,
-        starts_at=day.moment(leg.start_s),
-        told_starts_at=day.moment(leg.start_s),
-        ends_at=day.moment(leg.ends_s),
-        travel_s=leg.travel_s,
-        travel_m=leg.distance_m,
-        added_travel_s=max(0, added_travel_s),
+        starts_at=place.starts_at,
+        told_starts_at=place.starts_at,
+        ends_at=place.ends_at,
+        travel_s=place.travel_s,
+        travel_m=place.travel_m,
+        added_travel_s=added_s,
+        joins_number=joins,
+        members=[
+            AssignmentMember(assignment_id=0, technician_id=person) for person in place.people
+        ],
     )
     session.add(assignment)
     session.flush()
-    session.add(AssignmentMember(assignment_id=assignment.id or 0, technician_id=technician_id))
-    ticket.team_id = technician.team_id
-    user = session.get_one(User, technician.user_id)
+    ticket.team_id = driver.team_id
     ticket.apply(
         Action.ASSIGN,
         actor,
         now=now,
         by=by,
         data={
-            "technician_id": technician_id,
-            "technician": user.name,
+            "technician_id": driver.id,
+            "technician": ", ".join(staff[person].name for person in place.people),
             "starts_at": assignment.starts_at.isoformat(),
             "outcome": decision.outcome.value,
         },
         text=note or None,
     )
-    if moves_neighbours:
-        reschedule_route(session, day, route, except_number=ticket.number, now=now)
-    say(
+    tell_people(
         session,
         "assigned",
+        ticket,
+        assignment,
+        people=[staff[person] for person in place.people],
         key=f"assigned:{assignment.id}",
         now=now,
-        to=user,
-        ticket=ticket,
-        link_kind="ticket",
-        prompt=technician_prompt(Status.ASSIGNED),
-        values=assignment_values(session, ticket, assignment),
     )
     return assignment
 
 
-def reschedule_route(
-    session: Session, day: Day, route: Route, *, except_number: int | None, now: datetime
+def tell_people(
+    session: Session,
+    event: str,
+    ticket: Ticket,
+    assignment: Assignment,
+    *,
+    people: Sequence[StaffRow],
+    key: str,
+    now: datetime,
+) -> None:
+    """One text to each who travels, naming the others; any of them may answer for the car."""
+    values = assignment_values(session, ticket, assignment)
+    users = session.exec(
+        select(User).where(col(User.id).in_([person.user_id for person in people]))
+    ).all()
+    for user in users:
+        others = [plain_name(one.name) for one in people if one.user_id != user.id]
+        say(
+            session,
+            event,
+            key=key if len(people) == 1 else f"{key}:{user.id}",
+            now=now,
+            to=user,
+            ticket=ticket,
+            link_kind="ticket",
+            prompt=technician_prompt(ticket.status),
+            values={**values, "crew": ", ".join(others)},
+        )
+
+
+def move_neighbours(
+    session: Session,
+    moved: Mapping[int, Place],
+    day: Day,
+    *,
+    except_number: int | None,
+    now: datetime,
 ) -> int:
-    """Write a route's new times to its other stops; tell who moved far. How many were told."""
+    """Write the new times of a route's other stops; tell who moved far. How many were told."""
     committed = {work.visit for work in day.problem.committed}
-    found = {
-        leg.visit: leg
-        for leg in legs(day.problem, route)
-        if leg.visit in day.assignments and leg.visit not in committed | {except_number}
-    }
-    if not found:
+    numbers = (moved.keys() & day.assignments.keys()) - committed - {except_number}
+    if not numbers:
         return 0
     rows = session.exec(
         select(Assignment)
-        .where(col(Assignment.id).in_([day.assignments[number].id for number in found if number]))
+        .where(col(Assignment.id).in_([day.assignments[number].id for number in numbers]))
         .order_by(col(Assignment.starts_at))
     ).all()
-    return sum(retime(session, row, day, found[row.ticket_number], now=now) for row in rows)
+    return sum(
+        retime(session, row, moved[row.ticket_number], staff=day.technicians, now=now)
+        for row in rows
+    )
 
 
-def retime(session: Session, assignment: Assignment, day: Day, leg: Leg, *, now: datetime) -> bool:
-    """Write a stop's new times; whether it moved so far that its technician was told."""
-    assignment.starts_at = day.moment(leg.start_s)
-    assignment.ends_at = day.moment(leg.ends_s)
-    assignment.travel_s = leg.travel_s
-    assignment.travel_m = leg.distance_m
+def retime(
+    session: Session,
+    assignment: Assignment,
+    place: Place,
+    *,
+    staff: Mapping[int, StaffRow],
+    now: datetime,
+) -> bool:
+    """Write a stop's new times; whether it moved so far that its people were told."""
+    assignment.starts_at = place.starts_at
+    assignment.ends_at = place.ends_at
+    assignment.travel_s = place.travel_s
+    assignment.travel_m = place.travel_m
     session.add(assignment)
     if abs(assignment.starts_at - assignment.told_starts_at) <= TOLD_SHIFT:
         return False
-    _tell_moved(session, assignment, now=now)
+    _tell_moved(session, assignment, place, staff=staff, now=now)
     return True
 
 
-def _tell_moved(session: Session, assignment: Assignment, *, now: datetime) -> None:
+def _tell_moved(
+    session: Session,
+    assignment: Assignment,
+    place: Place,
+    *,
+    staff: Mapping[int, StaffRow],
+    now: datetime,
+) -> None:
     ticket = session.get_one(Ticket, assignment.ticket_number)
     before = assignment.told_starts_at
     assignment.told_starts_at = assignment.starts_at
@@ -144,17 +189,14 @@ def _tell_moved(session: Session, assignment: Assignment, *, now: datetime) -> N
         now=now,
         data={"from": before.isoformat(), "to": assignment.starts_at.isoformat()},
     )
-    user = session.get_one(User, session.get_one(Technician, assignment.technician_id).user_id)
-    say(
+    tell_people(
         session,
         "rescheduled",
+        ticket,
+        assignment,
+        people=[staff[person] for person in place.people],
         key=f"rescheduled:{assignment.id}:{assignment.starts_at.isoformat()}",
         now=now,
-        to=user,
-        ticket=ticket,
-        link_kind="ticket",
-        prompt=technician_prompt(ticket.status),
-        values=assignment_values(session, ticket, assignment),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Row, and_, or_
 from sqlmodel import Session, col, select
 
-from app.services.dayplan import LUNCH
+from app.services.day_work import LUNCH
 from app.services.reference import Place
 from app.services.scope import in_scope
 from models.account import Viewer

@@ -6,11 +6,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.i18n import _
-from app.services.assigning import give, lock_plan
+from app.services.assigning import give, lock_plan, move_neighbours
 from app.services.day_rows import StaffRow
-from app.services.dayplan import Day, TicketFacts
+from app.services.dayplan import Day
+from app.services.places import places, routes_with
 from app.services.planning import days_for
 from app.services.reasons import rule_words
+from app.services.ticket_facts import TicketFacts
 from dispatch.explain import Candidate, candidates
 from dispatch.plan import Code
 from models.account import User, Viewer
@@ -129,19 +131,21 @@ def assign_by_hand(
             }
         ],
     )
-    return give(
+    where = places(day, routes_with(day.plan, row.route))
+    assignment = give(
         session,
         ticket,
-        day,
         decision,
-        technician_id=technician_id,
-        route=row.route,
+        where[ticket.number or 0],
+        staff=day.technicians,
         added_travel_s=row.added_travel_s,
         actor=Actor(viewer.role.value),
         now=now,
         by=session.get_one(User, viewer.user_id),
         note=note.strip(),
     )
+    move_neighbours(session, where, day, except_number=ticket.number, now=now)
+    return assignment
 
 
 def _outcome_of(ticket: Ticket, day: Day, row: Candidate) -> Outcome:

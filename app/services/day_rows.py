@@ -7,22 +7,25 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from dispatch.problem import Absence
+from app.services.abilities import Minutes, abilities
+from dispatch.problem import Carried
 from models.account import User
-from models.calendar import moment_of, seconds_of_day
+from models.calendar import moment_of
 from models.call import CallState, VideoCall
 from models.catalog import Priority
 from models.lifecycle import Action, Actor, Status
-from models.plan import Assignment
+from models.plan import Assignment, AssignmentMember
 from models.ticket import Ticket, TicketEvent
-from models.workforce import Leave, Technician, TechnicianSkill
+from models.types import JsonDict
+from models.workforce import Leave, Team, Technician
 
 DAY_S = 86_400
+Needs = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class StaffRow:
-    """A technician on duty."""
+    """A technician on duty. ``may_share``: their team lets people share a car."""
 
     id: int
     user_id: int
@@ -30,14 +33,18 @@ class StaffRow:
     team_id: int
     home_code: str
     seats: int
+    mentor_id: int | None
     at_code: str | None
     seen_at: datetime | None
+    carried: Carried
+    may_share: bool
     skills: Mapping[str, int]
+    shifts: Mapping[int, Minutes]
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRow:
-    """An active assignment with what planning needs of its ticket."""
+    """An active assignment with what planning needs of its ticket; ``people``: driver first."""
 
     id: int
     ticket_number: int
@@ -52,6 +59,8 @@ class AssignmentRow:
     commune_code: str
     category_code: str
     target_at: datetime | None
+    also_needs: JsonDict | None
+    people: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,43 +94,39 @@ class DayRows:
     calls: tuple[CallRow, ...]
     leaves: tuple[LeaveRow, ...]
 
-    def assignments_on(self, on: date, *, is_today: bool) -> list[AssignmentRow]:
-        """The day's assignments in order of start; today also what is left of earlier days."""
-        starts, ends = moment_of(on, 0), moment_of(on, DAY_S)
+    def assignments_in(self, first: date, last: date, *, is_today: bool) -> list[AssignmentRow]:
+        """The days' assignments in order of start; today also what is left of earlier days."""
+        starts, ends = moment_of(first, 0), moment_of(last, DAY_S)
         return [
             row
             for row in self.assignments
             if row.starts_at < ends and (is_today or row.starts_at >= starts)
         ]
 
-    def calls_on(self, on: date, *, is_today: bool) -> list[CallRow]:
-        """The day's calls; today also those that were booked earlier and not held yet."""
-        starts, ends = moment_of(on, 0), moment_of(on, DAY_S)
+    def calls_in(self, first: date, last: date, *, is_today: bool) -> list[CallRow]:
+        """The days' calls; today also those that were booked earlier and not held yet."""
+        starts, ends = moment_of(first, 0), moment_of(last, DAY_S)
         return [
             row
             for row in self.calls
             if row.starts_at < ends and (is_today or row.starts_at >= starts)
         ]
 
-    def absences_on(self, on: date) -> tuple[Absence, ...]:
-        """Who is away on that day, from when until when."""
-        starts, ends = moment_of(on, 0), moment_of(on, DAY_S)
-        return tuple(
-            Absence(
-                (row.technician_id,),
-                max(0, seconds_of_day(row.from_at, on)),
-                min(2 * DAY_S, seconds_of_day(row.until_at, on)),
-            )
+    def leaves_in(self, first: date, last: date) -> list[LeaveRow]:
+        """Who is away on any of these days."""
+        starts, ends = moment_of(first, 0), moment_of(last, DAY_S)
+        return [
+            row
             for row in self.leaves
             if row.technician_id in self.staff and row.from_at < ends and row.until_at > starts
-        )
+        ]
 
 
 def read_rows(
     session: Session,
     *,
     now: datetime,
-    needs: tuple[str, int] | None = None,
+    needs: Needs | None = None,
     until: date | None = None,
 ) -> DayRows:
     """Read it all, in five queries without a mapped object.
@@ -129,18 +134,14 @@ def read_rows(
     Parameters
     ----------
     needs
-        Skill and level: only who has it, and their work, is read. One ticket concerns a third of
-        the people.
+        Skills and levels: only who has them all, who shares a car with one of them, and their work
+        is read. One ticket concerns a third of the people.
     until
         The last day that will be assembled.
     """
     everybody = _staff(session)
-    skill, level = needs or ("", 0)
-    able = {
-        id_: row
-        for id_, row in everybody.items()
-        if needs is None or row.skills.get(skill, 0) >= level
-    }
+    crews = _crews(session)
+    able = everybody if needs is None else _able(everybody, needs, crews.values())
     calls = session.exec(
         select(VideoCall.id, VideoCall.technician_id, VideoCall.starts_at).where(
             col(VideoCall.state).in_([CallState.BOOKED, CallState.RUNNING]),
@@ -153,19 +154,32 @@ def read_rows(
     return DayRows(
         staff=able,
         unable=tuple(row for id_, row in everybody.items() if id_ not in able),
-        assignments=_assignments(session, able, until=until),
+        assignments=_assignments(session, able, crews, until=until),
         calls=tuple(CallRow(*row) for row in calls),
         leaves=tuple(LeaveRow(*row) for row in leaves),
     )
 
 
+def _able(
+    everybody: dict[int, StaffRow], needs: Needs, crews: Iterable[tuple[int, ...]]
+) -> dict[int, StaffRow]:
+    """Who has the skills alone, and who travels with them: a car is asked as a whole."""
+    able = {
+        person
+        for person, row in everybody.items()
+        if all(row.skills.get(skill, 0) >= level for skill, level in needs.items())
+    }
+    cars = [{*crew} for crew in crews]
+    cars += [{row.id, row.mentor_id} for row in everybody.values() if row.mentor_id is not None]
+    for _ in cars:  # a chain of cars is joined one link at a time
+        joined = {person for car in cars if car & able for person in car} - able
+        if not joined:
+            break
+        able |= joined
+    return {person: row for person, row in everybody.items() if person in able}
+
+
 def _staff(session: Session) -> dict[int, StaffRow]:
-    skills: dict[int, dict[str, int]] = defaultdict(dict)
-    levels = select(
-        TechnicianSkill.technician_id, TechnicianSkill.skill_code, TechnicianSkill.level
-    )
-    for technician_id, code, level in session.exec(levels):
-        skills[technician_id][code] = level
     people = session.exec(
         select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
             Technician.id,
@@ -174,18 +188,54 @@ def _staff(session: Session) -> dict[int, StaffRow]:
             Technician.team_id,
             Technician.home_code,
             Technician.seats,
+            Technician.mentor_id,
             Technician.at_code,
             Technician.seen_at,
+            Technician.carried_busy_s,
+            Technician.carried_highland,
+            Technician.carried_island,
+            Team.has_crews,
         )
         .join(User, col(User.id) == col(Technician.user_id))
+        .join(Team, col(Team.id) == col(Technician.team_id))
         .where(col(Technician.is_on_duty), col(User.is_active))
         .order_by(col(Technician.id))
+    ).all()
+    known = abilities(session, [row[0] for row in people])
+    found = {}
+    for row in people:
+        ability = known[row[0]]
+        more = (Carried(row[9], row[10], row[11]), row[12], ability.skills, ability.shifts)
+        found[row[0]] = StaffRow(*(*row[:9], *more))
+    # A trainee whose mentor is off duty has nobody to travel with.
+    return {
+        id_: row for id_, row in found.items() if row.mentor_id is None or row.mentor_id in found
+    }
+
+
+def _crews(session: Session) -> dict[int, tuple[int, ...]]:
+    """Active assignments of more than one person: their people, driver first."""
+    rows = session.exec(
+        select(Assignment.id, Assignment.technician_id, AssignmentMember.technician_id)
+        .join(AssignmentMember, col(AssignmentMember.assignment_id) == col(Assignment.id))
+        .where(
+            col(Assignment.is_active),
+            col(AssignmentMember.technician_id) != col(Assignment.technician_id),
+        )
+        .order_by(col(AssignmentMember.technician_id))
     )
-    return {row[0]: StaffRow(*(*row, skills[row[0]])) for row in people}
+    crews: dict[int, tuple[int, ...]] = {}
+    for assignment_id, driver, member in rows:
+        crews[assignment_id or 0] = (*crews.get(assignment_id or 0, (driver,)), member)
+    return crews
 
 
 def _assignments(
-    session: Session, technician_ids: Iterable[int], *, until: date | None
+    session: Session,
+    technician_ids: Iterable[int],
+    crews: Mapping[int, tuple[int, ...]],
+    *,
+    until: date | None,
 ) -> tuple[AssignmentRow, ...]:
     query = (
         select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
@@ -202,6 +252,7 @@ def _assignments(
             Ticket.commune_code,
             Ticket.category_code,
             Ticket.target_at,
+            Ticket.also_needs,
         )
         .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
         .where(col(Assignment.is_active), col(Assignment.technician_id).in_(list(technician_ids)))
@@ -209,11 +260,13 @@ def _assignments(
     )
     if until is not None:
         query = query.where(col(Assignment.starts_at) < moment_of(until, DAY_S))
-    return tuple(AssignmentRow(*row) for row in session.exec(query))
+    return tuple(
+        AssignmentRow(*(*row, crews.get(row[0], (row[2],)))) for row in session.exec(query)
+    )
 
 
 def declined_by(session: Session, numbers: Iterable[int]) -> dict[int, frozenset[int]]:
-    """Technicians who declined or turned back, by ticket."""
+    """Technicians who declined or turned back, by ticket; of a crew that did, all of them."""
     found: dict[int, set[int]] = defaultdict(set)
     rows = session.exec(
         select(TicketEvent.ticket_number, TicketEvent.data).where(
@@ -225,4 +278,5 @@ def declined_by(session: Session, numbers: Iterable[int]) -> dict[int, frozenset
     for number, data in rows:
         if "technician_id" in data:
             found[number].add(int(data["technician_id"]))
+        found[number].update(int(one) for one in data.get("crew", ()))
     return {number: frozenset(people) for number, people in found.items()}

@@ -65,14 +65,18 @@ def release(
     now: datetime,
     event: str = "unassigned",
     except_user_id: int | None = None,
+    staying: frozenset[int] = frozenset(),
 ) -> None:
-    """End an assignment and tell its people that they need not go."""
+    """End an assignment and tell its people that they need not go.
+
+    ``staying``: users who go all the same, with others than before; another text tells them so.
+    """
     assignment.is_active = False
     assignment.ended_at = now
     session.add(assignment)
     session.flush()
     for user in members_of(session, assignment):
-        if user.id != except_user_id:
+        if user.id != except_user_id and user.id not in staying:
             say(
                 session,
                 event,

@@ -1,16 +1,19 @@
-"""The planner finds who goes: day by day, in time if anybody can, with the reasons."""
+"""The planner finds who goes: the day on which it adds least, in time if anybody can, and why."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session
 
-from app.services.assigning import give, latest_decision, lock_plan
-from app.services.day_rows import declined_by, read_rows
-from app.services.dayplan import Day, TicketFacts, assemble_day
-from app.services.reference import reference
-from dispatch.plan import Code, Reason
+from app.services.assigning import give, latest_decision, lock_plan, move_neighbours
+from app.services.day_order import days_by_bound
+from app.services.day_rows import DayRows, declined_by, read_rows
+from app.services.dayplan import Day, assemble_day
+from app.services.places import places, routes_with
+from app.services.reason_rows import reason_row, without_skill
+from app.services.reference import Reference, reference
+from app.services.ticket_facts import TicketFacts
 from dispatch.solvers.insertion import Insertion, Placing
 from dispatch.solvers.insertion import Outcome as Found
 from models.calendar import local_date
@@ -23,31 +26,65 @@ from models.types import JsonDict
 DAYS_AHEAD = 15
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What is known when a ticket is to be placed: it, the rows, and the days that it may have."""
+
+    facts: Reference
+    rows: DayRows
+    wanted: TicketFacts
+    days: tuple[date, ...]
+    now: datetime
+
+    def on(self, day: date) -> Day | None:
+        """That day with the ticket on it; None where it has no window."""
+        without = frozenset({self.wanted.number})
+        found = assemble_day(
+            self.facts, self.rows, day, now=self.now, extra=[self.wanted], without=without
+        )
+        return found if found.problem.knows_visit(self.wanted.number) else None
+
+    def in_order(self) -> Iterator[Day]:
+        """The days on which it has a window, the next one first."""
+        return (day for on in self.days if (day := self.on(on)) is not None)
+
+
 def plan_new(session: Session, ticket: Ticket, *, now: datetime) -> Decision:
     """Find who goes, give it to them, and write down why; or why nobody can.
 
-    Tried day by day up to the target. Where nobody can begin in time the decision says so; the
+    Of all working days up to the target it gets the one on which it adds least: a ticket that may
+    wait joins the trip that passes by. Where nobody can begin in time the decision says so; the
     caller turns it into a call or plans it late.
     """
     lock_plan(session)
     wanted = TicketFacts.of(ticket, not_for=_declined(session, ticket))
     if ticket.target_at is None or ticket.target_at < now:
         return plan_late(session, ticket, now=now)
-    tried: list[tuple[Day, Placing]] = []
-    for day in days_for(session, wanted, now=now, until=local_date(ticket.target_at)):
+    seen = outlook(session, wanted, now=now, until=local_date(ticket.target_at))
+    tried: dict[date, tuple[Day, Placing]] = {}
+    best: tuple[int, Day, Insertion] | None = None
+    for bound in days_by_bound(seen.facts, seen.rows, wanted, seen.days, now=now):
+        if best is not None and best[0] <= bound.least:
+            break
+        day = seen.on(bound.on)
+        if day is None:
+            continue
         placing = Placing(day.problem, day.plan, wanted.number)
         found = placing.assigned()
+        tried[bound.on] = (day, placing)
         if found is not None:
-            return assign_found(session, ticket, day, found, now=now)
-        tried.append((day, placing))
-    return _nobody(session, ticket, tried, now=now)
+            cost = found.score + bound.waiting
+            best = min(best or (cost, day, found), (cost, day, found), key=lambda one: one[0])
+    if best is not None:
+        return assign_found(session, ticket, best[1], best[2], now=now)
+    return _nobody(session, ticket, [tried[on] for on in sorted(tried)], now=now)
 
 
 def plan_late(session: Session, ticket: Ticket, *, now: datetime) -> Decision:
     """Plan a ticket whose target cannot be met: as soon as possible, with the honest time."""
     wanted = replace(TicketFacts.of(ticket, not_for=_declined(session, ticket)), is_late=True)
     tried: list[tuple[Day, Placing]] = []
-    for day in days_for(session, wanted, now=now, until=None):
+    for day in outlook(session, wanted, now=now, until=None).in_order():
         placing = Placing(day.problem, day.plan, wanted.number)
         found = placing.assigned()
         if found is not None:
@@ -64,6 +101,28 @@ def _declined(session: Session, ticket: Ticket) -> frozenset[int]:
     return declined_by(session, [number]).get(number, frozenset())
 
 
+def outlook(
+    session: Session,
+    wanted: TicketFacts,
+    *,
+    now: datetime,
+    until: date | None,
+    everybody: bool = False,
+) -> Outlook:
+    """The working days up to ``until``, or DAYS_AHEAD of them, and what stands on them.
+
+    Only with who has the skill, unless ``everybody`` is to be shown or the ticket is pinned.
+    """
+    facts = reference(session)
+    needs = wanted.needs(facts)
+    # Several skills may be had by a car together: then everybody is asked.
+    asked = None if everybody or len(needs) > 1 else needs
+    rows = read_rows(session, now=now, needs=asked, until=until)
+    ahead = facts.calendar.working_days(local_date(now), DAYS_AHEAD)
+    days = tuple(on for on in ahead if until is None or on <= until)
+    return Outlook(facts, rows, wanted, days, now)
+
+
 def days_for(
     session: Session,
     wanted: TicketFacts,
@@ -72,21 +131,8 @@ def days_for(
     until: date | None,
     everybody: bool = False,
 ) -> Iterator[Day]:
-    """The working days on which the ticket has a window, up to ``until`` or DAYS_AHEAD of them.
-
-    Only with who has the skill, unless ``everybody`` is to be shown or the ticket is pinned.
-    """
-    facts = reference(session)
-    category = facts.categories[wanted.category_code]
-    needs = None if everybody else (category.skill_code, category.skill_level)
-    rows = read_rows(session, now=now, needs=needs, until=until)
-    for on in facts.calendar.working_days(local_date(now), DAYS_AHEAD):
-        if until is not None and on > until:
-            return
-        without = frozenset({wanted.number})
-        day = assemble_day(facts, rows, on, now=now, extra=[wanted], without=without)
-        if any(visit.id == wanted.number for visit in day.problem.visits):
-            yield day
+    """The working days on which the ticket has a window, in their order, as `outlook` has them."""
+    return outlook(session, wanted, now=now, until=until, everybody=everybody).in_order()
 
 
 def _nobody(
@@ -98,55 +144,29 @@ def _nobody(
 ) -> Decision:
     """Nobody: unreachable only when that was proved on every day up to the target."""
     before = latest_decision(session, ticket.number or 0)
-    shown: Insertion | None = None
-    for _day, placing in tried:
-        shown = placing.refused()
-        if shown.outcome is Found.CROWDED_OUT:
+    shown: tuple[Day, Insertion] | None = None
+    for day, placing in tried:
+        shown = day, placing.refused()
+        if shown[1].outcome is Found.CROWDED_OUT:
             break  # somebody could on this day: the other days need no proof any more
-    crowded = shown is not None and shown.outcome is Found.CROWDED_OUT
+    crowded = shown is not None and shown[1].outcome is Found.CROWDED_OUT
     outcome = Outcome.CROWDED_OUT if crowded else Outcome.UNREACHABLE
+    reasons: list[JsonDict] = []
     swap: JsonDict | None = None
-    if shown is not None and shown.swap is not None:
-        swap = {"out": shown.swap.out, "technician_id": shown.swap.technician}
+    if shown is not None:
+        day, found = shown
+        reasons = [reason_row(day, reason) for reason in found.reasons]
+        reasons += without_skill(day, ticket.category_code, reference(session))
+        if found.swap is not None:
+            swap = {"out": found.swap.out, "technician_id": found.swap.technician}
     decision = Decision(
-        ticket_number=ticket.number or 0,
-        at=now,
-        outcome=outcome,
-        reasons=[reason_row(reason) for reason in shown.reasons] if shown else [],
-        swap=swap,
+        ticket_number=ticket.number or 0, at=now, outcome=outcome, reasons=reasons, swap=swap
     )
-    decision.reasons += _without_skill(session, ticket, tried)
     session.add(decision)
     if before is None or before.outcome is not outcome:
         kind = EventKind.CROWDED_OUT if crowded else EventKind.UNREACHABLE
         ticket.record(kind.value, actor=Actor.SCHEDULER, now=now)
     return decision
-
-
-def _without_skill(
-    session: Session, ticket: Ticket, tried: Sequence[tuple[Day, Placing]]
-) -> list[JsonDict]:
-    """The reason of everybody who was not asked: every technician has one."""
-    skill = reference(session).categories[ticket.category_code].skill_code
-    unable = tried[-1][0].unable if tried else ()
-    return [
-        {
-            "code": (Code.SKILL_LEVEL if row.skills.get(skill, 0) else Code.SKILL).value,
-            "technician_id": row.id,
-        }
-        for row in unable
-    ]
-
-
-def reason_row(reason: Reason) -> JsonDict:
-    row: JsonDict = {"code": reason.code.value, "technician_id": reason.technician}
-    for name in ("by_s", "by_m", "later_s", "busier_s"):
-        value = getattr(reason, name)
-        if value is not None:
-            row[name] = value
-    if reason.visit is not None:
-        row["number"] = reason.visit
-    return row
 
 
 def assign_found(
@@ -159,23 +179,25 @@ def assign_found(
     outcome: Outcome = Outcome.ASSIGNED,
 ) -> Decision:
     """Write down what the insertion found: decision, assignment, moved neighbours, texts."""
+    if found.route is None:
+        raise ValueError("an assigned insertion names its route")
+    number = ticket.number or 0
     decision = Decision(
-        ticket_number=ticket.number or 0,
+        ticket_number=number,
         at=now,
         outcome=outcome,
-        reasons=[reason_row(reason) for reason in found.reasons],
+        reasons=[reason_row(day, reason) for reason in found.reasons],
     )
-    if found.technician is None or found.route is None:
-        raise ValueError("an assigned insertion names its technician and route")
+    where = places(day, routes_with(day.plan, found.route))
     give(
         session,
         ticket,
-        day,
         decision,
-        technician_id=found.technician,
-        route=found.route,
+        where[number],
+        staff=day.technicians,
         added_travel_s=found.added_travel_s,
         actor=Actor.SCHEDULER,
         now=now,
     )
+    move_neighbours(session, where, day, except_number=number, now=now)
     return decision

@@ -4,24 +4,24 @@ Committed work stays; a change goes in ticket by ticket, each in its own short t
 if the ticket is still as it was when the solver looked at it. What did not change says nothing.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from app.services.assigning import active_assignment, give, lock_plan, retime
-from app.services.day_rows import declined_by, read_rows
-from app.services.dayplan import Day, TicketFacts, assemble_day
 from app.services.escalation import release
-from app.services.planning import reason_row
+from app.services.fairness import keep_carried
+from app.services.horizon import Horizon, by_person, read_horizon
+from app.services.places import Place, places
+from app.services.planning import plan_new
+from app.services.reason_rows import reason_row
 from app.services.reference import reference
-from app.services.solver_process import solve_apart
-from dispatch.horizon import legs
-from dispatch.plan import Change, ChangeKind, Plan, Reason, Route, diff
-from dispatch.rules import Leg
-from models.calendar import local_date
+from app.services.solver_process import Solved, solve_apart
+from dispatch.plan import Change, ChangeKind, Plan, Reason, diff
 from models.database import reading, transaction
 from models.lease import check_epoch
 from models.lifecycle import Action, Actor, Status
@@ -29,10 +29,11 @@ from models.plan import Decision, Outcome, PlanRun
 from models.ticket import Ticket
 
 EVERY = timedelta(minutes=15)
-DAYS = 3
 BUDGET_S = 2.0
 # Changing a person inside that time before the visit is left to people.
 MOVABLE = (Status.ASSIGNED, Status.ACCEPTED)
+# Releases first, so that nobody holds two places at once.
+ORDER = (ChangeKind.DROPPED, ChangeKind.REASSIGNED, ChangeKind.ADDED, ChangeKind.SHIFTED)
 Fence = Callable[[Session], None]
 
 
@@ -46,16 +47,20 @@ class Figures:
     shifted: int = 0
     dropped: int = 0
     skipped: int = 0
+    crews: int = 0
+    failed: bool = False
+    missing: list[str] = field(default_factory=list)
+    spread: dict[str, Any] = field(default_factory=dict)  # numbers by name
 
 
 @dataclass
 class _Found:
-    """A day with its new plan, and the versions of its tickets when it was read."""
+    """The horizon with its new plan, by person."""
 
-    day: Day
+    horizon: Horizon
     plan: Plan
-    versions: dict[int, int]
-    reasons: dict[int, tuple[Reason, ...]] = field(default_factory=dict)
+    places: Mapping[int, Place]
+    reasons: dict[int, tuple[Reason, ...]]
 
 
 def replan_when_due(
@@ -74,12 +79,13 @@ def replan_when_due(
     if run_id is None:
         return None
     figures = Figures()
-    placed: set[int] = set()
     started = datetime.now(now.tzinfo)
-    for on in _days(engine, now=now):
-        found = _work(engine, on, now=now, placed=placed)
-        if found is not None:
-            _record(engine, found, fence, figures=figures, placed=placed, now=now)
+    with transaction(engine) as session:
+        fence(session)
+        figures.spread = keep_carried(session, now=now)
+    found = _work(engine, figures, now=now)
+    if found is not None:
+        _record(engine, found, fence, figures=figures, now=now)
     with transaction(engine) as session:
         fence(session)
         run = session.get_one(PlanRun, run_id)
@@ -91,6 +97,9 @@ def replan_when_due(
 
 def _claim(engine: Engine, fence: Fence, *, now: datetime) -> int | None:
     """The run to do now: asked for, left over by a dead worker, or due by the clock."""
+    with reading(engine) as session:
+        if not _is_due(session, now=now):
+            return None
     with transaction(engine) as session:
         fence(session)
         run = session.exec(
@@ -100,9 +109,7 @@ def _claim(engine: Engine, fence: Fence, *, now: datetime) -> int | None:
             .with_for_update()
         ).first()
         if run is None:
-            last = session.exec(select(PlanRun).order_by(col(PlanRun.id).desc())).first()
-            is_due = last is None or abs(now - last.asked_at) >= EVERY
-            if not is_due or not reference(session).calendar.is_open(now):
+            if not _is_due(session, now=now):
                 return None
             run = PlanRun(asked_at=now, cause="clock")
         run.started_at = now
@@ -111,66 +118,50 @@ def _claim(engine: Engine, fence: Fence, *, now: datetime) -> int | None:
         return run.id
 
 
-def _days(engine: Engine, *, now: datetime) -> list[date]:
+def _is_due(session: Session, *, now: datetime) -> bool:
+    last = session.exec(select(PlanRun).order_by(col(PlanRun.id).desc()).limit(1)).first()
+    if last is not None and last.finished_at is None:
+        return True
+    waiting = session.exec(select(PlanRun.id).where(col(PlanRun.finished_at).is_(None))).first()
+    if waiting is not None:
+        return True
+    is_due = last is None or abs(now - last.asked_at) >= EVERY
+    return is_due and reference(session).calendar.is_open(now)
+
+
+def _work(engine: Engine, figures: Figures, *, now: datetime) -> _Found | None:
+    """Solve outside any transaction; None when there is nothing to decide, or nothing was found."""
     with reading(engine) as session:
-        calendar = reference(session).calendar
-        first = local_date(calendar.next_opening(now))
-        return calendar.working_days(first, DAYS)
-
-
-def _work(engine: Engine, on: date, *, now: datetime, placed: set[int]) -> _Found | None:
-    """Solve one day outside any transaction; None when there is nothing to decide."""
-    with reading(engine) as session:
-        waiting = [row for row in _waiting(session, now=now) if row.number not in placed]
-        rows = read_rows(session, now=now)
-        day = assemble_day(reference(session), rows, on, now=now, extra=waiting)
-        numbers = [visit.id for visit in day.problem.visits]
-        versions = dict(
-            session.exec(
-                select(Ticket.number, Ticket.version).where(col(Ticket.number).in_(numbers))
-            ).all()
-        )
-    movable = len(day.problem.visits) - len(day.problem.committed)
-    if movable == 0:
+        horizon = read_horizon(session, now=now)
+    if horizon.movable == 0:
         return None
-    plan = solve_apart(day.problem, time_limit_s=BUDGET_S)
-    if plan is None:
+    solved = solve_apart(horizon.day.problem, time_limit_s=BUDGET_S)
+    figures.missing = list(solved.missing)
+    if solved.plan is None:
+        figures.failed = True
         return None
-    reasons = {row.visit: row.reasons for row in plan.assigned}
-    return _Found(day, plan, {n or 0: version for n, version in versions.items()}, reasons)
+    return _found(horizon, solved)
 
 
-def _waiting(session: Session, *, now: datetime) -> list[TicketFacts]:
-    """Open tickets without anybody, most urgent first."""
-    tickets = session.exec(
-        select(Ticket)
-        .where(col(Ticket.status) == Status.OPEN)
-        .order_by(col(Ticket.priority), col(Ticket.target_at))
-        .limit(400)
-    ).all()
-    refused = declined_by(session, [ticket.number or 0 for ticket in tickets])
-    return [
-        replace(
-            TicketFacts.of(ticket, not_for=refused.get(ticket.number or 0, frozenset())),
-            is_late=ticket.target_at is None or ticket.target_at < now,
-        )
-        for ticket in tickets
-    ]
+def _found(horizon: Horizon, solved: Solved) -> _Found:
+    assert solved.plan is not None
+    return _Found(
+        horizon,
+        by_person(solved.plan),
+        places(horizon.day, solved.plan.routes),
+        {row.visit: row.reasons for row in solved.plan.assigned},
+    )
 
 
 def _record(
-    engine: Engine,
-    found: _Found,
-    fence: Fence,
-    *,
-    figures: Figures,
-    placed: set[int],
-    now: datetime,
+    engine: Engine, found: _Found, fence: Fence, *, figures: Figures, now: datetime
 ) -> None:
-    """Write the differences, releases first so that nobody holds two places at once."""
-    order = (ChangeKind.DROPPED, ChangeKind.REASSIGNED, ChangeKind.ADDED, ChangeKind.SHIFTED)
-    changes = sorted(diff(found.day.plan, found.plan), key=lambda row: order.index(row.kind))
-    figures.open += len(found.plan.unassigned)
+    """Write the differences, each in a transaction of its own."""
+    told = by_person(found.horizon.day.plan)
+    changes = sorted(diff(told, found.plan), key=lambda row: ORDER.index(row.kind))
+    placed = found.plan.placed()
+    figures.open = sum(visit.id not in placed for visit in found.horizon.day.problem.visits)
+    dropped = []
     for change in changes:
         with transaction(engine) as session:
             fence(session)
@@ -178,13 +169,15 @@ def _record(
             ticket = session.get(Ticket, change.visit)
             if ticket is None:
                 continue  # a call keeps its place; it is no ticket
-            if ticket.version != found.versions.get(change.visit):
+            if ticket.version != found.horizon.versions.get(change.visit):
                 figures.skipped += 1
                 continue
             _apply(session, ticket, change, found, figures=figures, now=now)
-            if change.kind is ChangeKind.ADDED:
-                placed.add(change.visit)
+        if change.kind is ChangeKind.DROPPED:
+            dropped.append(change.visit)
     _retime(engine, found, fence, {row.visit for row in changes}, now=now)
+    for number in dropped:
+        _place_later(engine, number, fence, figures=figures, now=now)
 
 
 def _apply(
@@ -196,71 +189,94 @@ def _apply(
     figures: Figures,
     now: datetime,
 ) -> None:
-    current = active_assignment(session, ticket.number or 0)
+    number = ticket.number or 0
+    current = active_assignment(session, number)
+    place, staff = found.places.get(number), found.horizon.day.technicians
     if change.kind is ChangeKind.SHIFTED:
-        if current is not None and change.new is not None:
-            retime(session, current, found.day, _leg(found, change.new, change.visit), now=now)
+        if current is not None and place is not None:
+            retime(session, current, place, staff=staff, now=now)
             figures.shifted += 1
+        return
+    is_refused = place is not None and bool(
+        found.horizon.declined.get(number, frozenset()) & set(place.people)
+    )
+    if is_refused:
+        figures.skipped += 1  # a car would bring somebody along who declined
         return
     if change.kind in (ChangeKind.DROPPED, ChangeKind.REASSIGNED):
         if current is None or ticket.status not in MOVABLE:
             figures.skipped += 1
             return
         ticket.apply(Action.UNASSIGN, Actor.SCHEDULER, now=now)
-        release(session, ticket, current, now=now)
+        stays = frozenset(staff[person].user_id for person in place.people) if place else None
+        release(session, ticket, current, now=now, staying=stays or frozenset())
     if change.kind is ChangeKind.DROPPED:
         figures.dropped += 1
-        session.add(Decision(ticket_number=ticket.number or 0, at=now, outcome=Outcome.CROWDED_OUT))
+        session.add(Decision(ticket_number=number, at=now, outcome=Outcome.CROWDED_OUT))
         return
-    if ticket.status is not Status.OPEN or change.new is None:
+    if ticket.status is not Status.OPEN or place is None:
         figures.skipped += 1
         return
-    _give(session, ticket, change.new, found, now=now)
+    _give(session, ticket, place, found, now=now)
     figures.reassigned += change.kind is ChangeKind.REASSIGNED
     figures.assigned += change.kind is ChangeKind.ADDED
+    figures.crews += len(place.people) > 1
 
 
-def _give(session: Session, ticket: Ticket, route: Route, found: _Found, *, now: datetime) -> None:
+def _give(session: Session, ticket: Ticket, place: Place, found: _Found, *, now: datetime) -> None:
     number = ticket.number or 0
-    starts_at = found.day.moment(_leg(found, route, number).start_s)
-    is_late = ticket.target_at is not None and starts_at > ticket.target_at
+    is_late = ticket.target_at is not None and place.starts_at > ticket.target_at
     reasons = found.reasons.get(number, ())
     decision = Decision(
         ticket_number=number,
         at=now,
         outcome=Outcome.LATE if is_late else Outcome.ASSIGNED,
-        reasons=[reason_row(reason) for reason in reasons],
+        reasons=[reason_row(found.horizon.day, reason) for reason in reasons],
     )
     give(
         session,
         ticket,
-        found.day,
         decision,
-        technician_id=route.technicians[0],
-        route=route,
+        place,
+        staff=found.horizon.day.technicians,
         added_travel_s=(reasons[0].by_s or 0) if reasons else 0,
         actor=Actor.SCHEDULER,
         now=now,
-        moves_neighbours=False,
     )
 
 
 def _retime(
     engine: Engine, found: _Found, fence: Fence, changed: Iterable[int], *, now: datetime
 ) -> None:
-    """Small shifts of stops that kept their person: new times, nobody is told."""
-    done = set(changed) | {work.visit for work in found.day.problem.committed}
+    """Small shifts of stops that kept their people: new times, nobody is told."""
+    day = found.horizon.day
+    done = set(changed) | {work.visit for work in day.problem.committed}
+    moved = [
+        (row, found.places[number])
+        for number, row in day.assignments.items()
+        if number not in done
+        and number in found.places
+        and (row.starts_at, row.travel_s)
+        != (found.places[number].starts_at, found.places[number].travel_s)
+    ]
+    if not moved:
+        return
     with transaction(engine) as session:
         fence(session)
-        for route in found.plan.routes:
-            for leg in legs(found.day.problem, route):
-                row = found.day.assignments.get(leg.visit or 0)
-                if leg.visit is None or leg.visit in done or row is None:
-                    continue
-                assignment = active_assignment(session, leg.visit)
-                if assignment is not None and assignment.id == row.id:
-                    retime(session, assignment, found.day, leg, now=now)
+        for row, place in moved:
+            assignment = active_assignment(session, row.ticket_number)
+            if assignment is not None and assignment.id == row.id:
+                retime(session, assignment, place, staff=day.technicians, now=now)
 
 
-def _leg(found: _Found, route: Route, number: int) -> Leg:
-    return next(leg for leg in legs(found.day.problem, route) if leg.visit == number)
+def _place_later(
+    engine: Engine, number: int, fence: Fence, *, figures: Figures, now: datetime
+) -> None:
+    """What no longer fits into these days may have a later one up to its target."""
+    with transaction(engine) as session:
+        fence(session)
+        ticket = session.get(Ticket, number)
+        if ticket is None or ticket.status is not Status.OPEN:
+            return
+        decision = plan_new(session, ticket, now=now)
+        figures.assigned += decision.outcome in (Outcome.ASSIGNED, Outcome.LATE)

@@ -40,6 +40,11 @@ def plain_place(session: Session, ticket: Ticket) -> str:
     return " ".join(word.capitalize() for word in fold(name).split())
 
 
+def plain_name(name: str) -> str:
+    """The last two words of a name without diacritics, as people are called by: ``Van Thanh``."""
+    return " ".join(word.capitalize() for word in fold(name).split()[-2:])
+
+
 def assignment_values(
     session: Session, ticket: Ticket, assignment: Assignment
 ) -> dict[str, object]:

@@ -35,7 +35,8 @@ class Insertion:
 
     ``reasons``: the chosen technician and the next two, or one for every technician if nobody has
     the visit. ``arrives_s`` is the earliest arrival, ``leg_s`` and ``leg_m`` lead to the visit.
-    ``swap`` (crowded out only): what would admit it. ``plan``: the plan with the visit in it, or as
+    ``score``: what the choice minimised, for who has another day to compare with. ``swap`` (crowded
+    out only): what would admit it. ``plan``: the plan with the visit in it, or as
     it was with the verdict added; routes that the visit does not join are the very same objects.
     """
 
@@ -52,6 +53,7 @@ class Insertion:
     leg_m: int = 0
     added_travel_s: int = 0
     added_m: int = 0
+    score: int = 0
     swap: Swap | None = None
 
 
@@ -110,6 +112,7 @@ class Placing:
             leg_m=best.leg_m,
             added_travel_s=best.added_travel_s,
             added_m=best.added_m,
+            score=best.score,
         )
 
     def refused(self) -> Insertion:

@@ -35,6 +35,7 @@ def longest_values() -> dict[str, object]:
         "category_en": max((row["sms_label_en"] for row in categories), key=len),
         "time": "16:30 31/12",
         "km": 188,
+        "crew": "Phuong Khanh, Hoang Nguyen, Thanh Truong",
         "name": "Nguyễn Hoàng Phương Khánh",
         "state": "Đã xử lý, chờ xác nhận",
         "reason": "Chưa đủ kỹ năng",

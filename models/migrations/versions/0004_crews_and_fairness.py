@@ -2,9 +2,12 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0004"
 down_revision = "0003"
+
+JSON = sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql")
 
 
 def upgrade() -> None:
@@ -16,3 +19,4 @@ def upgrade() -> None:
     # Written out: Alembic adds a reference in a second step, which SQLite does not have.
     op.execute("ALTER TABLE technician ADD COLUMN mentor_id INTEGER REFERENCES technician (id)")
     op.add_column("assignment", sa.Column("joins_number", sa.Integer(), nullable=True))
+    op.add_column("ticket", sa.Column("also_needs", JSON, nullable=True))
