@@ -97,7 +97,7 @@ class Desk:
             found += (replace(candidate, technician=i, code=Code.FARTHER) for i in also)
             asked.update(also)
         people = sorted(t.id for t in self.model.problem.technicians if t.id not in asked)
-        return (*found, *self._refusals(visit_id, people, somebody_can=bool(able)))
+        return (*found, *self.refusals(visit_id, people, somebody_can=bool(able)))
 
     def feasible(self, visit_id: int) -> tuple[Candidate, ...]:
         """Those who can take the visit, best first, each car once by its first technician."""
@@ -116,7 +116,7 @@ class Desk:
             best[0] = replace(best[0], code=Code.CHOSEN)
         return tuple(best)
 
-    def _refusals(
+    def refusals(
         self, visit_id: int, people: Iterable[int], *, somebody_can: bool
     ) -> list[Candidate]:
         """Why these people cannot take the visit."""

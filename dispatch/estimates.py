@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.places import Location
+from dispatch.problem import Problem
 from dispatch.travel import (
     EARTH_RADIUS_KM,
     NEVER_S,
@@ -162,3 +163,17 @@ def estimated_travel(locations: Sequence[Location]) -> TravelMatrix:
 
 def _written(seconds: IntArray, metres: IntArray) -> TravelMatrix:
     return TravelMatrix(tuple(map(tuple, seconds.tolist())), tuple(map(tuple, metres.tolist())))
+
+
+def travel_block_s(problem: Problem, start: IntArray, end: IntArray) -> IntArray:
+    """Seconds by road from each of ``start`` (rows) to each of ``end`` (columns) of a problem.
+
+    Closed roads count as open where the table is not written down.
+    """
+    rows = problem.travel.travel_s
+    if isinstance(rows, EstimatedRows):
+        return rows.estimate.block(start, end)[0]
+    wanted = end.tolist()
+    return np.array(
+        [[row[j] for j in wanted] for row in (rows[i] for i in start.tolist())]
+    ).reshape(len(start), len(end))

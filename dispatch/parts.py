@@ -1,0 +1,86 @@
+"""Many small problems solved beside each other, each in a process that speaks the files' format."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+
+from dispatch.fields import Json
+from dispatch.formats import problem_from_json
+from dispatch.instances import problem_to_json
+from dispatch.plan import Plan
+from dispatch.plan_files import plan_from_json, plan_to_json
+from dispatch.problem import Problem
+from dispatch.solve import solve
+
+LEAST_S = 0.05  # whatever time is left, every part gets so much
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How a part is solved; ``time_limit_s`` and ``iterations`` as in ``dispatch.solve``."""
+
+    solver: str
+    time_limit_s: float | None
+    iterations: int | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part as it travels to a process: plain values only."""
+
+    instance: Json
+    start: Json
+    effort: Effort
+
+
+def task(problem: Problem, start: Plan, effort: Effort) -> Task:
+    """Pack a part, with the plan that it starts from."""
+    return Task(problem_to_json(problem), plan_to_json(start), effort)
+
+
+def perform(work: Task) -> Json:
+    """Solve one part; this is what runs in the other process."""
+    effort = work.effort
+    plan = solve(
+        problem_from_json(work.instance),
+        solver=effort.solver,
+        time_limit_s=effort.time_limit_s,
+        iterations=effort.iterations,
+        seed=effort.seed,
+        start=plan_from_json(work.start),
+    )
+    return plan_to_json(plan)
+
+
+class Crowd:
+    """A few processes that solve parts; with one process it is this one."""
+
+    def __init__(self, processes: int) -> None:
+        self.processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Crowd:
+        if self.processes > 1:
+            # Not forked: a fork would copy threads' locks, and compiled code keeps threads.
+            way = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.processes, mp_context=way)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def solve(self, tasks: Sequence[Task]) -> Iterator[Plan]:
+        """The plans of these parts, in their order."""
+        done = map(perform, tasks) if self._pool is None else self._pool.map(perform, tasks)
+        return map(plan_from_json, done)

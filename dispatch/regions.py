@@ -1,0 +1,185 @@
+"""A whole country: decomposed by team and region, solved in parallel, its borders improved after.
+
+First each region by itself; then what nobody has is offered across the borders by insertion, and
+regions with much at their common border are solved again two by two, from the plan as it stands
+(after Taillard 1993, who decomposes large routing problems by place and solves the parts in
+parallel). No step makes the plan worse. At the end every visit gets its reasons: an assigned one
+from its own region, one that nobody has from every technician of the country.
+
+Without a time limit the same seed gives the same plan, however many processes there are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from dispatch.borders import offer, pairs, whole_draft
+from dispatch.far_reasons import refusals
+from dispatch.partition import Partition, part, routes_of
+from dispatch.parts import LEAST_S, Crowd, Effort, task
+from dispatch.plan import Assigned, Plan
+from dispatch.problem import Problem
+from dispatch.solve import SOLVERS
+
+MOST_TEAMS, MOST_VISITS = 10, 600  # above these a problem is solved by regions
+ROUNDS = 2  # times that neighbours are solved together
+# The shares of the time at whose ends each step is to be through; the rest is for the reasons.
+REGIONS_SHARE, PAIRS_SHARE = 0.45, 0.80
+PACKING_S = 0.1  # a part is packed, read and given its reasons
+
+
+@dataclass(frozen=True, slots=True)
+class RegionProgress:
+    """How far the country is: parts of a step that are solved."""
+
+    step: str
+    done: int
+    parts: int
+    elapsed_s: float
+    served: int
+
+
+Report = Callable[[RegionProgress], None]
+
+
+def is_large(problem: Problem) -> bool:
+    """Whether a problem is better solved by regions: many teams, or many visits of several."""
+    teams = len({technician.team for technician in problem.technicians})
+    return teams > MOST_TEAMS or (teams > 1 and len(problem.visits) > MOST_VISITS)
+
+
+def solve_regions(
+    problem: Problem,
+    *,
+    solver: str = "ruin_recreate",
+    time_limit_s: float | None = None,
+    iterations: int | None = None,
+    seed: int = 1,
+    start: Plan | None = None,
+    processes: int = 2,
+    progress: Report | None = None,
+) -> Plan:
+    """Plan a day of many teams.
+
+    Parameters
+    ----------
+    solver
+        A name in ``SOLVERS``, for each region and each pair of neighbours.
+    time_limit_s
+        Seconds for everything, reasons included; the parts share it evenly.
+    iterations
+        For each part.
+    start
+        A plan to start from; the published one unless given.
+    processes
+        How many parts are solved beside each other, each in a process of its own; 1: in this one.
+
+    Raises
+    ------
+    ValueError
+        If there is no such solver, or the time limit is not above zero.
+    """
+    if solver not in SOLVERS:
+        raise ValueError(f"there is no solver {solver!r}, only {', '.join(SOLVERS)}")
+    if time_limit_s is not None and time_limit_s <= 0:
+        raise ValueError(f"the time limit must be above zero, not {time_limit_s}")
+    effort = Effort(solver, time_limit_s, iterations, seed)
+    with Crowd(processes) as crowd:
+        country = _Country(problem, crowd, effort, progress)
+        return country.solved(start or problem.published or Plan())
+
+
+class _Country:
+    """One run: the plan as it stands, and the steps that improve it."""
+
+    def __init__(
+        self, problem: Problem, crowd: Crowd, effort: Effort, progress: Report | None
+    ) -> None:
+        self.problem = problem
+        self.crowd = crowd
+        self.effort = effort
+        self.progress = progress
+        self.started = time.monotonic()
+        self.partition = Partition(problem)
+        self.plan = Plan()
+
+    def solved(self, start: Plan) -> Plan:
+        """All steps, one after the other."""
+        self.plan = Plan(start.routes)
+        numbers = [region.number for region in self.partition.regions]
+        self._solve("regions", [(i,) for i in numbers], share=REGIONS_SHARE)
+        self._offer()
+        done: list[tuple[int, int]] = []
+        for i in range(ROUNDS):
+            chosen = pairs(self.partition, self.plan, done=done)
+            share = REGIONS_SHARE + (PAIRS_SHARE - REGIONS_SHARE) * (i + 1) / ROUNDS
+            self._solve("borders", chosen, share=share)
+            self._offer()
+            done += chosen
+        return self._explained(numbers)
+
+    def _solve(self, step: str, groups: Sequence[tuple[int, ...]], *, share: float) -> None:
+        """Solve each group of regions as one problem, from the plan as it stands."""
+        found = self._parts(step, groups, effort=self._effort(len(groups), share=share))
+        routes = {i: self._routes((i,)) for group in groups for i in group}
+        kept = [
+            r for r in self.plan.routes if self.partition.region_of[r.technicians[0]] not in routes
+        ]
+        self.plan = Plan((*kept, *(route for plan in found for route in plan.routes)))
+
+    def _parts(self, step: str, groups: Sequence[tuple[int, ...]], *, effort: Effort) -> list[Plan]:
+        visits = self.partition.split(self.plan)
+        tasks = []
+        for number, group in enumerate(groups):
+            people = self._people(group)
+            small = part(self.problem, people, (i for j in group for i in visits[j]))
+            each = Effort(
+                effort.solver, effort.time_limit_s, effort.iterations, effort.seed + number
+            )
+            tasks.append(task(small, routes_of(self.plan, people), each))
+        found = []
+        for plan in self.crowd.solve(tasks):
+            found.append(plan)
+            self._tell(step, found, of=len(tasks))
+        return found
+
+    def _effort(self, parts: int, *, share: float) -> Effort:
+        whole = self.effort
+        if whole.time_limit_s is None:
+            return whole
+        left = self.started + share * whole.time_limit_s - time.monotonic()
+        each = left * self.crowd.processes / max(1, parts) - PACKING_S
+        return Effort(whole.solver, max(LEAST_S, each), whole.iterations, whole.seed)
+
+    def _people(self, group: Iterable[int]) -> frozenset[int]:
+        regions = self.partition.regions
+        return frozenset().union(*(regions[i].technicians for i in group))
+
+    def _routes(self, group: Iterable[int]) -> Plan:
+        return routes_of(self.plan, self._people(group))
+
+    def _offer(self) -> None:
+        draft = whole_draft(self.problem, self.plan)
+        if offer(draft, self.partition):
+            self.plan = draft.plan()
+
+    def _explained(self, numbers: Sequence[int]) -> Plan:
+        """The plan with the reasons of every visit."""
+        effort = Effort("insertion", None, None, self.effort.seed)
+        found = self._parts("reasons", [(i,) for i in numbers], effort=effort)
+        routes = tuple(route for plan in found for route in plan.routes)
+        assigned: list[Assigned] = [item for plan in found for item in plan.assigned]
+        draft = whole_draft(self.problem, Plan(routes))
+        return Plan(
+            routes,
+            tuple(sorted(assigned, key=lambda item: item.visit)),
+            refusals(self.problem, draft),
+        )
+
+    def _tell(self, step: str, found: list[Plan], *, of: int) -> None:
+        if self.progress is not None:
+            served = sum(len(route.stops) for plan in found for route in plan.routes)
+            elapsed_s = time.monotonic() - self.started
+            self.progress(RegionProgress(step, len(found), of, elapsed_s, served))
