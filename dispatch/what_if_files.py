@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from dispatch.fields import Field, Json
 from dispatch.formats import plan_to_json
-from dispatch.plan import ChangeKind
 from dispatch.problem import LEVELS, Problem
-from dispatch.what_if import (
-    ByHand,
-    Closed,
-    Comparison,
-    Fact,
-    Fewer,
-    More,
-    Move,
-    Side,
-    Skilled,
-    another_person,
-)
+from dispatch.what_if import Comparison, Move, Side
+from dispatch.what_if_facts import ByHand, Closed, Fact, Fewer, More, Skilled, another_person
 
 KINDS = ("fewer", "more", "skilled", "closed", "by-hand")
 
@@ -85,18 +74,3 @@ def _move_to_json(move: Move) -> dict[str, Json]:
         "before_s": move.before_s,
         "after_s": move.after_s,
     }
-
-
-def moves_from_json(root: Field) -> tuple[Move, ...]:
-    """Read the ``moves`` of a comparison back."""
-    return tuple(
-        Move(
-            item.get("visit").whole(),
-            item.get("kind").choice(ChangeKind),
-            item.get("before").ints(),
-            item.get("after").ints(),
-            item.get("before_s").whole() if item.has("before_s") else None,
-            item.get("after_s").whole() if item.has("after_s") else None,
-        )
-        for item in root.get("moves").items()
-    )

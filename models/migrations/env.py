@@ -13,11 +13,25 @@ from models import (
     plan,
     privacy,
     roads,
+    study,
     ticket,
     workforce,
 )
 
-TABLES = (account, calendar, call, catalog, lease, message, plan, privacy, roads, ticket, workforce)
+TABLES = (
+    account,
+    calendar,
+    call,
+    catalog,
+    lease,
+    message,
+    plan,
+    privacy,
+    roads,
+    study,
+    ticket,
+    workforce,
+)
 
 context.configure(
     connection=context.config.attributes["connection"],

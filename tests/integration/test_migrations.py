@@ -15,6 +15,7 @@ from models import (
     plan,
     privacy,
     roads,
+    study,
     ticket,
     workforce,
 )
@@ -22,7 +23,7 @@ from models.database import reading, transaction
 from models.migration import migrate
 from tests.factories import a_ticket
 
-TABLES = (account, calendar, call, catalog, lease, message, plan, privacy, roads, ticket, workforce)
+TABLES = (account, calendar, call, catalog, lease, message, plan, privacy, roads, study, ticket, workforce)
 # Full-text search is the database's own and stands in no model.
 SEARCH = "ticket_search"
 

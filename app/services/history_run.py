@@ -1,0 +1,119 @@
+"""The worker plays a past month twice, a day at a time: as it was, and as the question has it.
+
+What is found is kept after each day, so that a worker that dies loses one day, and somebody who has
+waited long enough may cancel between two.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from app.services import studies
+from app.services.history_days import PastTicket, days_of, read_tickets
+from app.services.history_figures import side_row
+from app.services.history_play import DayFailed, Replay, play_day
+from app.services.history_question import HistoryQuestion
+from app.services.history_roster import Person, changed_roster, read_roster
+from app.services.reference import Reference, reference
+from models.database import reading
+from models.lease import check_epoch
+from models.study import Study, StudyKind
+from models.types import JsonDict
+
+AS_IT_WAS, AS_ASKED = "as_it_was", "as_asked"
+
+
+@dataclass(frozen=True)
+class Month:
+    """Everything that a replay needs, read once for each day."""
+
+    facts: Reference
+    days: list[date]
+    tickets: list[PastTicket]
+    people: dict[str, list[Person]]
+
+
+def read_month(session: Session, question: HistoryQuestion) -> Month:
+    """The period's tickets and both rosters."""
+    facts, people = reference(session), read_roster(session)
+    return Month(
+        facts=facts,
+        days=days_of(facts, question),
+        tickets=read_tickets(session, question),
+        people={AS_IT_WAS: people, AS_ASKED: changed_roster(people, question)},
+    )
+
+
+def play_next(month: Month, done: int, progress: JsonDict) -> JsonDict:
+    """Play the next day both ways at once; what was found so far, with that day in it."""
+    replays = {name: Replay.from_json(progress.get(name, {})) for name in month.people}
+    on = month.days[done]
+    with ThreadPoolExecutor(max_workers=len(replays)) as both:
+        played = [
+            both.submit(play_day, month.facts, month.people[name], month.tickets, on, replay)
+            for name, replay in replays.items()
+        ]
+        for one in played:
+            one.result()
+    return {name: replay.to_json() for name, replay in replays.items()}
+
+
+def result_of(month: Month, progress: JsonDict) -> JsonDict:
+    """What is kept of a month that was played to its end."""
+    return {
+        "days": len(month.days),
+        "tickets": len(month.tickets),
+        **{
+            name: side_row(
+                Replay.from_json(progress.get(name, {})),
+                month.tickets,
+                [person.id for person in people],
+                days=len(month.days),
+            )
+            for name, people in month.people.items()
+        },
+    }
+
+
+def work_on_next(
+    engine: Engine, *, now: datetime, epoch: int = 0, lease: str = "worker"
+) -> Study | None:
+    """Play one day of the report that is being made; None if there is none to make."""
+
+    def fence(session: Session) -> None:
+        if epoch:
+            check_epoch(session, lease, epoch)
+
+    study = studies.claim(engine, StudyKind.HISTORY, fence, epoch=epoch, now=now)
+    if study is None:
+        return None
+    question = HistoryQuestion.from_json(study.question)
+    with reading(engine) as session:
+        month = read_month(session, question)
+    total = len(month.days)
+    if not month.tickets or not month.people[AS_IT_WAS] or study.done >= total:
+        reason = "no-tickets" if month.people[AS_IT_WAS] else "no-people"
+
+        def refuse(row: Study) -> None:
+            studies.fail(row, reason, now=now)
+
+        studies.record(engine, study.id or 0, fence, change=refuse)
+        return study
+    try:
+        progress = play_next(month, study.done, study.progress)
+    except DayFailed:
+        studies.record(
+            engine, study.id or 0, fence, change=lambda row: studies.fail(row, "failed", now=now)
+        )
+        return study
+
+    def keep(row: Study) -> None:
+        row.done, row.total, row.progress = study.done + 1, total, progress
+        if row.done == total:
+            studies.finish(row, result_of(month, progress), now=now)
+
+    studies.record(engine, study.id or 0, fence, change=keep)
+    return study
