@@ -17,6 +17,7 @@ from dispatch.solve import solve
 from dispatch.solvers import insertion, nearest, vroom
 from dispatch.solvers.draft import Draft, model_of
 from dispatch.solvers.ejection import admit
+from dispatch.telling import told_now
 
 REVIEW_S = 900  # between two looks at the whole plan
 
@@ -128,7 +129,7 @@ class Ours:
 
     def arrive(self, problem: Problem, visits: Iterable[int]) -> Plan:
         """Each where it adds least, at once."""
-        return Insertion().arrive(problem, visits)
+        return told_now(problem, Insertion().arrive(problem, visits))
 
     def heal(self, problem: Problem, visits: Iterable[int]) -> Plan:
         """The whole plan again."""
@@ -137,13 +138,14 @@ class Ours:
     def review(self, problem: Problem) -> Plan:
         """The whole plan again; nobody is told what did not change."""
         search = self.search
-        return solve(
+        plan = solve(
             problem,
             time_limit_s=search.time_limit_s,
             seed=search.seed,
             iterations=search.iterations,
             solver=search.solver,
         )
+        return told_now(problem, plan)
 
 
 @dataclass(frozen=True, slots=True)
