@@ -38,6 +38,11 @@ class Settings:
     ice_servers: str = _setting(
         "ICE_SERVERS", "", "STUN or TURN addresses for calls, separated by spaces"
     )
+    travel_provider: str = _setting(
+        "TRAVEL_PROVIDER", "estimate", "travel times: estimate, file, osrm, valhalla"
+    )
+    travel_file: str = _setting("TRAVEL_FILE", "", "path of the table for TRAVEL_PROVIDER=file")
+    travel_url: str = _setting("TRAVEL_URL", "", "address of your OSRM or Valhalla server")
 
     @classmethod
     def from_env(cls) -> "Settings":

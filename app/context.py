@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from app.config import Settings
 from app.sms.provider import SmsProvider
+from app.travel.provider import TravelProvider
 from app.video.provider import VideoProvider
 from models.calendar import ClockOffset
 from models.database import reading
@@ -28,6 +29,7 @@ class Context:
     sms_out: SmsProvider
     sms_in: SmsProvider
     video: VideoProvider
+    travel: TravelProvider
     _offset: timedelta = field(default_factory=timedelta)
     _offset_read_at: float = -OFFSET_KEPT_S
 

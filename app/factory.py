@@ -1,5 +1,6 @@
 """The one place where implementations are chosen and put together."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,11 @@ from app.logs import configure_logs
 from app.sms.provider import SmsProvider
 from app.sms.providers.console import ConsoleProvider
 from app.sms.providers.twilio import TwilioProvider, TwilioSettings
+from app.travel.provider import TravelProvider
+from app.travel.providers.estimate import Estimate
+from app.travel.providers.file import FileTable
+from app.travel.providers.osrm import Osrm
+from app.travel.providers.valhalla import Valhalla
 from app.video.providers.webrtc import WebRtc
 from app.web import (
     accounts,
@@ -86,6 +92,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         sms_out=sms_provider(settings.sms_out, settings),
         sms_in=sms_provider(settings.sms_in, settings),
         video=WebRtc(settings.ice_servers),
+        travel=travel_provider(settings),
     )
     if int(settings.trusted_proxies) > 0:
         hops = int(settings.trusted_proxies)
@@ -144,3 +151,32 @@ def sms_provider(name: str, settings: Settings) -> SmsProvider:
             )
         )
     raise SettingsError(f"no SMS provider is called {name}: choose console or twilio")
+
+
+def travel_provider(settings: Settings) -> TravelProvider:
+    """The source of travel times, with its settings.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of that name, or it lacks its path or address.
+    """
+    name, path, url = settings.travel_provider, settings.travel_file, settings.travel_url
+    if name == Estimate.name:
+        return Estimate()
+    if name == FileTable.name:
+        if not path:
+            raise SettingsError("TRAVEL_PROVIDER=file needs TRAVEL_FILE, the path of the table")
+        return FileTable(path)
+    servers: dict[str, Callable[[str], TravelProvider]] = {
+        Osrm.name: Osrm,
+        Valhalla.name: Valhalla,
+    }
+    if name not in servers:
+        raise SettingsError(
+            f"TRAVEL_PROVIDER is {name}: choose {Estimate.name}, {FileTable.name}, "
+            f"{' or '.join(servers)}"
+        )
+    if not url.startswith(("http://", "https://")):
+        raise SettingsError(f"TRAVEL_PROVIDER={name} needs TRAVEL_URL, the server's http address")
+    return servers[name](url)

@@ -14,8 +14,10 @@ from models.account import Language, Role
 from models.calendar import LOCAL
 from models.call import CallOutcome, CallState
 from models.catalog import CategoryGroup, Priority
+from models.geography import PauseReason
 from models.lifecycle import Action, Status
 from models.message import InboundState, OutboundState
+from models.roads import RoadKind, WorldKind
 from models.workforce import Employer
 
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -145,6 +147,33 @@ LABELS: dict[type[StrEnum], dict[StrEnum, str]] = {
         InboundState.ANSWERED: mark("Đã trả lời"),
         InboundState.IGNORED: mark("Bỏ qua"),
         InboundState.KEPT: mark("Chờ xem"),
+    },
+    PauseReason: {
+        PauseReason.STORM: mark("Bão, biển động"),
+        PauseReason.REPAIR: mark("Tàu sửa chữa"),
+        PauseReason.OTHER: mark("Lý do khác"),
+    },
+    RoadKind: {
+        RoadKind.PLAIN: mark("Đồng bằng"),
+        RoadKind.MOUNTAIN: mark("Miền núi"),
+        RoadKind.ISLAND: mark("Trên đảo"),
+        RoadKind.PASS: mark("Qua đèo giữa hai vùng"),
+    },
+    WorldKind: {
+        WorldKind.CLOSURE_FILED: mark("Báo cấm đường"),
+        WorldKind.CLOSURE_BEGAN: mark("Bắt đầu cấm đường"),
+        WorldKind.CLOSURE_ENDED: mark("Hết hạn cấm đường"),
+        WorldKind.CLOSURE_LIFTED: mark("Bỏ cấm đường"),
+        WorldKind.BOATS_PAUSED: mark("Tàu nghỉ chạy"),
+        WorldKind.BOATS_RESUMED: mark("Tàu chạy lại"),
+        WorldKind.TIMETABLE: mark("Đổi giờ tàu"),
+        WorldKind.WINDOW_ADDED: mark("Thêm giờ đón khách của xã"),
+        WorldKind.WINDOW_REMOVED: mark("Bỏ giờ đón khách của xã"),
+        WorldKind.SPEEDS: mark("Đổi tốc độ đường"),
+        WorldKind.BASE: mark("Đổi nơi xuất phát"),
+        WorldKind.FACTOR_APPLIED: mark("Áp dụng hệ số thực tế"),
+        WorldKind.FACTOR_UNDONE: mark("Bỏ hệ số thực tế"),
+        WorldKind.TRAVEL_TABLE: mark("Cập nhật bảng thời gian đi đường"),
     },
     Employer: {
         Employer.DEPARTMENT: mark("Sở Khoa học và Công nghệ"),

@@ -19,6 +19,7 @@ from structlog import get_logger
 
 from app.context import Context
 from app.services import clockwork
+from app.services.closures import plan_begun_closures
 from app.services.outbox import deliver_due
 from app.services.replanning import replan_when_due
 from app.services.retention import (
@@ -27,6 +28,7 @@ from app.services.retention import (
     is_due,
     remove_unowned_files,
 )
+from app.services.travel_fetch import fetch_travel
 from app.services.verification import verify
 from models.database import reading, retry_on_conflict, transaction
 from models.lease import LeaseLostError, check_epoch, give_up_lease, take_lease
@@ -81,6 +83,19 @@ def _replan(context: Context, epoch: int) -> object:
     return run
 
 
+def _fetch_travel(context: Context, epoch: int) -> object:
+    said = fetch_travel(
+        context.engine,
+        context.travel,
+        now=context.now(),
+        machine_now=datetime.now(UTC),
+        fence=lambda session: check_epoch(session, LEASE, epoch),
+    )
+    if said is not None:
+        log.info("travel table fetched", source=context.travel.name, why=said or "ok")
+    return said
+
+
 def _verify(context: Context, _epoch: int) -> object:
     with reading(context.engine) as session:
         files = Path(context.settings.data_path, "files")
@@ -111,6 +126,8 @@ def _retain(context: Context, epoch: int) -> object:
 JOBS: tuple[Job, ...] = (
     Job("outbox", 0.5, _deliver),
     Job("replan", 3, _replan),
+    Job("roads", 20, _in_transaction(plan_begun_closures)),
+    Job("travel-table", 60, _fetch_travel),
     Job("escalation", 10, _in_transaction(clockwork.escalate_overdue)),
     Job("placement", 60, _in_transaction(clockwork.place_waiting)),
     Job("long-visits", 300, _in_transaction(clockwork.tell_long_visits)),

@@ -101,7 +101,7 @@ class FerrySailing(SQLModel, table=True):
 
 
 class FerryPause(SQLModel, table=True):
-    """Days, both included, on which no boat sails; ``resumed_at`` when they sail again after all."""
+    """Days, both included, without boats; ``resumed_at`` when they sail again after all."""
 
     __tablename__ = "ferry_pause"
 

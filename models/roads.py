@@ -10,7 +10,7 @@ from models.types import JSON_TYPE, JsonDict, choice
 
 
 class RoadKind(StrEnum):
-    """A kind of road with a speed of its own: the three terrains, and the passes between regions."""
+    """A road with a speed of its own: one for each terrain, and the passes between regions."""
 
     PLAIN = "plain"
     MOUNTAIN = "mountain"
@@ -84,6 +84,8 @@ class WorldKind(StrEnum):
     """What was changed about the world that plans stand on."""
 
     CLOSURE_FILED = "closure_filed"
+    CLOSURE_BEGAN = "closure_began"
+    CLOSURE_ENDED = "closure_ended"
     CLOSURE_LIFTED = "closure_lifted"
     BOATS_PAUSED = "boats_paused"
     BOATS_RESUMED = "boats_resumed"

@@ -20,7 +20,7 @@ FIRST_PARTY = (*ROOMS, "scripts", "tests")
 SQL = {"sqlmodel", "sqlalchemy"}
 FLASK = {"flask", "flask_login", "flask_wtf", "wtforms", "werkzeug", "markupsafe"}
 DOOR = {"app.services", "app.context", "app.access", "app.i18n", "app.maps", "models"}
-PROVIDERS = {"app.sms.provider", "app.video.provider"}
+PROVIDERS = {"app.sms.provider", "app.travel.provider", "app.video.provider"}
 
 # ARCHITECTURE: room → (first-party rooms, vendors). The longest name that fits a module decides;
 # every module may import from its own room, and structlog is allowed throughout app.

@@ -76,24 +76,17 @@ def _from_table(table: TableFact, estimate: TravelMatrix, *, parking_s: int) -> 
 
 
 def _corrected(travel: TravelMatrix, ground: Ground) -> TravelMatrix:
-    """Driving times multiplied by what was learned: a leg is mountain road if either end is."""
+    """Times multiplied by what was learned: a leg is mountain road if either end is."""
     factors = dict(ground.travel_permille)
     if not factors:
         return travel
-    parking_s = _parking_s(ground.roads)
     plain, mountain = (factors.get(name, 1000) for name in (Terrain.PLAIN, Terrain.MOUNTAIN))
     is_mountain = [place.terrain == Terrain.MOUNTAIN for place in ground.locations]
-    rows = []
-    for i, row in enumerate(travel.travel_s):
-        rows.append(
-            tuple(
-                leg
-                if i == j
-                else parking_s
-                + round(
-                    max(0, leg - parking_s) * (mountain if high or is_mountain[i] else plain) / 1000
-                )
-                for j, (leg, high) in enumerate(zip(row, is_mountain, strict=True))
-            )
+    rows = tuple(
+        tuple(
+            round(leg * (mountain if here or there else plain) / 1000)
+            for leg, there in zip(row, is_mountain, strict=True)
         )
-    return TravelMatrix(tuple(rows), travel.distance_m)
+        for row, here in zip(travel.travel_s, is_mountain, strict=True)
+    )
+    return TravelMatrix(rows, travel.distance_m)

@@ -11,6 +11,7 @@ from app.context import Context
 from app.jobs import JOBS, LEASE, LEASE_S, Worker
 from app.services.replanning import replan_when_due
 from app.sms.providers.console import ConsoleProvider
+from app.travel.providers.estimate import Estimate
 from app.video.providers.webrtc import WebRtc
 from models.database import reading, transaction
 from models.lease import Lease, LeaseLostError, check_epoch, give_up_lease, take_lease
@@ -83,6 +84,7 @@ def context(engine: Engine, tmp_path: Path) -> Context:
         sms_out=ConsoleProvider(),
         sms_in=ConsoleProvider(),
         video=WebRtc(),
+        travel=Estimate(),
     )
 
 

@@ -136,6 +136,8 @@ def _choice(*values: str) -> sa.Enum:
 
 WORLD_KINDS = (
     "closure_filed",
+    "closure_began",
+    "closure_ended",
     "closure_lifted",
     "boats_paused",
     "boats_resumed",

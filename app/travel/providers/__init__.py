@@ -1,0 +1,1 @@
+"""The sources of travel times, one module each."""
