@@ -5,8 +5,9 @@ Apart from ``dispatch.travel`` so that numpy is loaded only where a country is p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,22 @@ from dispatch.travel import (
     LazyRows,
     Roads,
     TravelMatrix,
-    estimated_leg,
 )
 
 IntArray = NDArray[np.int64]
+
+
+class Place(NamedTuple):
+    """One location as the estimate needs it; equal places have the same ``same``."""
+
+    lat: float
+    lon: float
+    cos_lat: float
+    detour: float
+    speed_kmh: float
+    parking_s: int
+    region: str | None
+    same: int
 
 
 class Estimate:
@@ -42,6 +55,33 @@ class Estimate:
         self.region = np.array([regions[place.region] for place in locations], dtype=np.int64)
         same: dict[Location, int] = {}
         self.same = np.array([same.setdefault(place, i) for i, place in enumerate(locations)])
+        self.rows = [
+            Place(
+                math.radians(place.lat),
+                math.radians(place.lon),
+                math.cos(math.radians(place.lat)),
+                road.detour,
+                road.speed_kmh,
+                road.parking_s,
+                place.region,
+                same[place],
+            )
+            for place, road in zip(locations, each, strict=True)
+        ]
+
+    def leg(self, start: int, end: int) -> tuple[int, int]:
+        """(seconds, metres) of one leg, as in ``block``."""
+        here, there = self.rows[start], self.rows[end]
+        if here.same == there.same:
+            return 0, 0
+        half = math.sin((there.lat - here.lat) / 2) ** 2
+        half += here.cos_lat * there.cos_lat * math.sin((there.lon - here.lon) / 2) ** 2
+        factor, speed = max(here.detour, there.detour), min(here.speed_kmh, there.speed_kmh)
+        if here.region != there.region:
+            factor, speed = self.over_pass.detour, min(speed, self.over_pass.speed_kmh)
+        metres = 2000 * EARTH_RADIUS_KM * math.asin(math.sqrt(half)) * factor
+        parking_s = max(here.parking_s, there.parking_s)
+        return round(metres / (speed / 3.6) + parking_s), round(metres)
 
     def block(self, start: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
         """(seconds, metres) from each of ``start`` (rows) to each of ``end`` (columns)."""
@@ -108,7 +148,7 @@ class EstimatedRows(LazyRows):
             if self.part == 0 and ((start, end) in self.shut or (end, start) in self.shut):
                 found = NEVER_S
             else:
-                found = estimated_leg(self.locations[start], self.locations[end])[self.part]
+                found = self.estimate.leg(start, end)[self.part]
             self.known[start, end] = found
         return found
 

@@ -23,8 +23,13 @@ from dispatch.timing import earliest
 from dispatch.travel import NEVER_S
 from dispatch.units import Spec
 
-ASK, LATE, OVERTIME = 0, 1, 2  # what the distance says of a technician
-FAR = {LATE: Code.CANNOT_REACH_BEFORE_DEADLINE, OVERTIME: Code.SHIFT_END}
+ASK, LATE, OVERTIME, LOW_SKILL, NO_SKILL = range(5)
+CODES = {
+    LATE: Code.CANNOT_REACH_BEFORE_DEADLINE,
+    OVERTIME: Code.SHIFT_END,
+    LOW_SKILL: Code.SKILL_LEVEL,
+    NO_SKILL: Code.SKILL,
+}
 
 
 def refusals(problem: Problem, draft: Draft) -> tuple[Unassigned, ...]:
@@ -32,63 +37,91 @@ def refusals(problem: Problem, draft: Draft) -> tuple[Unassigned, ...]:
     absent = draft.absent()
     if not absent:
         return ()
-    desk = Desk(draft.scheduler, lambda unit: draft.tours[unit.index])
-    far = _Distances(problem, absent)
-    found = [_refused(problem, desk, spec, far.answers(row)) for row, spec in enumerate(absent)]
+    far, country = _Answers(problem, draft, absent), _Country(problem, draft)
+    found = [country.decision(spec, far.of(row)) for row, spec in enumerate(absent)]
     return tuple(sorted(found, key=lambda item: item.visit))
 
 
-class _Distances:
-    """Lower bounds on the road: when each technician could be at each of these visits, and home."""
+class _Answers:
+    """What skills and distance alone say of each technician about each of these visits."""
 
-    def __init__(self, problem: Problem, specs: list[Spec]) -> None:
+    def __init__(self, problem: Problem, draft: Draft, specs: list[Spec]) -> None:
         people = problem.technicians
         stands = [first_standing(problem, person) for person in people]
+        self.problem = problem
         self.specs = specs
-        self.ids = [person.id for person in people]
         self.free_s = np.array([stand.free_s for stand in stands])
         self.closes_s = np.array([person.shift_s[1] for person in people])
         ends = np.array([max(spec.place, 0) for spec in specs])
         self.to_s = travel_block_s(problem, np.array([s.place for s in stands]), ends)
         self.back_s = travel_block_s(problem, ends, np.array([p.home for p in people]))
-        # Whose day is not simply theirs is asked: committed work, an absence, boats, a crew.
+        self.sea = bool(problem.ferries)
+        # Whose day is not theirs alone is asked: committed work, an absence, a crew, a mentor.
         asked = {i for work in problem.committed for i in work.technicians}
         asked |= {i for absence in problem.absences for i in absence.technicians}
-        self.asked = np.array([person.id in asked for person in people])
-        self.sea = bool(problem.ferries)
+        asked |= {
+            i for unit in draft.model.units if len(unit.technicians) > 1 for i in unit.technicians
+        }
+        self.asked = np.array([p.id in asked or p.mentor is not None for p in people])
+        self._levels: dict[str, IntArray] = {}
 
-    def answers(self, row: int) -> IntArray:
-        """ASK, LATE or OVERTIME for every technician, about the visit of this row."""
+    def _level(self, name: str) -> IntArray:
+        """Everybody's level of one skill, 0 for none."""
+        if name not in self._levels:
+            people = self.problem.technicians
+            self._levels[name] = np.array([person.skills.get(name, 0) for person in people])
+        return self._levels[name]
+
+    def of(self, row: int) -> list[int]:
+        """ASK, or a place in ``CODES``, for every technician, about the visit of this row."""
         spec = self.specs[row]
-        if spec.place < 0 or self.sea:
-            return np.full(len(self.ids), ASK)
-        arrives = np.maximum(self.free_s, spec.known_s) + self.to_s[:, row]
-        starts = np.array([earliest(spec.windows, int(moment)) for moment in arrives])
-        home = starts + spec.duration_s + self.back_s[row]
-        found = np.where(home > self.closes_s, OVERTIME, ASK)
-        found = np.where(starts >= NEVER_S, LATE, found)
-        return np.where(self.asked, ASK, found)
+        found = np.full(len(self.free_s), ASK)
+        if spec.place >= 0 and not self.sea:
+            arrives = np.maximum(self.free_s, spec.known_s) + self.to_s[:, row]
+            starts = np.array([earliest(spec.windows, moment) for moment in arrives.tolist()])
+            home = starts + spec.duration_s + self.back_s[row]
+            found = np.where(home > self.closes_s, OVERTIME, found)
+            found = np.where(starts >= NEVER_S, LATE, found)
+        for name, level in self.problem.visit(spec.id).skills.items():
+            # Where crews may be formed, who lacks a skill may still bring another one along.
+            lacking = (self._level(name) < level) & (found != NO_SKILL)
+            found = np.where(lacking, ASK if self.problem.crews else LOW_SKILL, found)
+            if not self.problem.crews:
+                found = np.where(self._level(name) == 0, NO_SKILL, found)
+        answers: list[int] = np.where(self.asked, ASK, found).tolist()
+        return answers
 
 
-def _refused(problem: Problem, desk: Desk, spec: Spec, far: IntArray) -> Unassigned:
-    model, bare = desk.model, desk.model.bare_spec(spec.id)
-    distance = dict(zip((person.id for person in problem.technicians), far.tolist(), strict=True))
-    able: dict[int, Candidate] = {}
-    for unit in model.units:
-        near = any(distance[i] == ASK for i in unit.technicians)
-        if near and model.may_serve(unit, spec):
-            answer = desk.able(spec, unit.technicians[0], desk.tour_of(unit))
-            if answer is not None:
-                able |= {i: replace(answer, technician=i) for i in unit.technicians}
-    asked, answers = [], list(able.values())
-    for person in problem.technicians:
-        if person.id in able:
-            continue
-        code = FAR.get(distance[person.id])
-        lacking = bare.needs & ~model.skills_of((person.id,))
-        if code is None or lacking:
-            asked.append(person.id)
-        else:
-            answers.append(Candidate(person.id, feasible=False, code=code))
-    answers += desk.refusals(spec.id, asked, somebody_can=bool(able))
-    return unassigned(problem, spec.id, answers)
+class _Country:
+    """The questions about visits that nobody has, over one draft."""
+
+    def __init__(self, problem: Problem, draft: Draft) -> None:
+        self.problem = problem
+        self.desk = Desk(draft.scheduler, lambda unit: draft.tours[unit.index])
+        self.refused = {
+            (person.id, code): Candidate(person.id, feasible=False, code=code)
+            for person in problem.technicians
+            for code in CODES.values()
+        }
+
+    def decision(self, spec: Spec, far: list[int]) -> Unassigned:
+        """The verdict on one visit; ``far`` is what skills and distance say of each technician."""
+        desk = self.desk
+        ids = [person.id for person in self.problem.technicians]
+        near = {i for i, answer in zip(ids, far, strict=True) if answer == ASK}
+        able: dict[int, Candidate] = {}
+        for unit in desk.model.units:
+            if not near.isdisjoint(unit.technicians) and desk.model.may_serve(unit, spec):
+                answer = desk.able(spec, unit.technicians[0], desk.tour_of(unit))
+                if answer is not None:
+                    able |= {i: replace(answer, technician=i) for i in unit.technicians}
+        answers = list(able.values())
+        answers += desk.refusals(
+            spec.id, [i for i in ids if i in near and i not in able], somebody_can=bool(able)
+        )
+        answers += [
+            self.refused[i, CODES[answer]]
+            for i, answer in zip(ids, far, strict=True)
+            if answer != ASK and i not in able
+        ]
+        return unassigned(self.problem, spec.id, answers)

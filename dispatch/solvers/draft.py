@@ -29,10 +29,18 @@ class Draft:
         self.specs = {i: model.spec(i) for i in model.open_ids()}
         self.tours: list[Tour] = [scheduler.tour(unit, ()) for unit in model.units]
         self.where: dict[int, int] = {}
-        self.takers: dict[int, list[int]] = {
-            i: [unit.index for unit in model.units if model.may_serve(unit, spec)]
-            for i, spec in self.specs.items()
-        }
+        self._able: dict[int, list[int]] = {}
+        self.takers = {i: self._takers(spec) for i, spec in self.specs.items()}
+
+    def _takers(self, spec: Spec) -> list[int]:
+        """The units that may take the visit; whoever asks for the same skills shares the list."""
+        if spec.promised:
+            return [u.index for u in self.model.units if self.model.may_serve(u, spec)]
+        found = self._able.get(spec.needs)
+        if found is None:
+            units = (u for u in self.model.units if not spec.needs & ~u.skills)
+            found = self._able[spec.needs] = [unit.index for unit in units]
+        return found
 
     def absent(self) -> list[Spec]:
         """The visits that stand in no tour, in the order of the problem."""
