@@ -26,7 +26,7 @@ from dispatch.solve import SOLVERS
 MOST_TEAMS, MOST_VISITS = 10, 600  # above these a problem is solved by regions
 ROUNDS = 2  # times that neighbours are solved together
 # The shares of the time at whose ends each step is to be through; the rest is for the reasons.
-REGIONS_SHARE, PAIRS_SHARE = 0.45, 0.80
+REGIONS_SHARE, PAIRS_SHARE = 0.50, 0.85
 PACKING_S = 0.1  # a part is packed, read and given its reasons
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dispatch.fields import Json
-from dispatch.formats import problem_from_json
+from dispatch.commands.files import named, read_json, read_problem, write_json
 from dispatch.plan import Plan
 from dispatch.what_if import what_if
 from dispatch.what_if_files import comparison_to_json, fact_from_json
@@ -31,30 +29,21 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compare and write; ValueError or OSError for a wrong file."""
-    problem = problem_from_json(_read(options.instance))
+    problem = read_problem(options.instance)
+    asked = read_json(options.fact)
+    with named(options.fact):
+        fact = fact_from_json(asked, problem)
     found = what_if(
         problem,
         problem.published or Plan(),
-        fact_from_json(_read(options.fact), problem),
+        fact,
         iterations=options.iterations,
         time_limit_s=options.time_limit,
         solver=options.solver,
         seed=options.seed,
     )
-    text = json.dumps(comparison_to_json(found))
-    if options.out is None:
-        print(text)
-    else:
-        options.out.write_text(text + "\n", encoding="utf-8")
+    write_json(comparison_to_json(found), options.out)
     return OK
-
-
-def _read(path: Path) -> Json:
-    try:
-        data: Json = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not JSON: {error}") from None
-    return data
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from dispatch.fields import Field, Json
@@ -65,27 +66,32 @@ def _path_of_strange(data: Json) -> str:
     return "file"
 
 
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Put the file's name before what is found wrong in it."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
 def read_problem(path: Path, *, closures: bool = True) -> Problem:
     """The problem of an instance or day file; ValueError names file and field."""
     data = read_json(path)
-    try:
+    with named(path):
         _is_not(data, "routes", "a plan")
         return problem_from_json(data, closures=closures)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
 
 
 def read_plan(path: Path, problem: Problem) -> Plan:
     """The plan of a file, made for this problem; ValueError names file and field."""
     data = read_json(path)
-    try:
+    with named(path):
         _is_not(data, "locations", "an instance")
         _is_not(data, "executed", "the log of a day")
         plan = plan_from_json(data)
         _check_known(plan, problem)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-    return plan
+        return plan
 
 
 def _is_not(data: Json, key: str, kind: str) -> None:

@@ -11,18 +11,37 @@ from dispatch.commands.figures import figures
 from dispatch.commands.files import check_out, read_plan, read_problem, write_json
 from dispatch.objective import evaluate
 from dispatch.plan_files import plan_to_json
+from dispatch.regions import RegionProgress, is_large, solve_regions
 from dispatch.solve import SOLVERS, Progress, solve
 from dispatch.triangle import detour
+
+DEFAULT_SOLVER = "ours" if "ours" in SOLVERS else "ruin_recreate"
+REGION_SOLVER = "compiled" if "compiled" in SOLVERS else "ruin_recreate"
 
 
 def _add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("instance", type=Path)
     parser.add_argument("--out", type=Path, help="where the plan goes; else standard output")
-    parser.add_argument("--solver", choices=sorted(SOLVERS), default="ruin_recreate")
+    parser.add_argument("--solver", choices=sorted(SOLVERS), help="else what suits the size")
     parser.add_argument("--time-limit", type=seconds, help="seconds for everything")
     parser.add_argument("--iterations", type=count, help="end after so many, whatever the time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, metavar="PLAN", help="a plan to start from")
+    parser.add_argument(
+        "--regions",
+        choices=("auto", "yes", "no"),
+        default="auto",
+        help="by team, in parallel; auto: above 10 teams, or 600 visits of several teams",
+    )
+    parser.add_argument("--processes", type=count, default=2, help="for regions (2)")
+
+
+def _report_regions(progress: RegionProgress) -> None:
+    print(
+        f"{progress.elapsed_s:6.1f} s  {progress.step} {progress.done} of {progress.parts}  "
+        f"{progress.served:4d} visits",
+        file=sys.stderr,
+    )
 
 
 def _report(progress: Progress) -> None:
@@ -40,15 +59,28 @@ def _run(options: argparse.Namespace) -> int:
     warning = detour(problem.travel)
     if warning is not None:
         print(f"{options.instance}: warning: {warning}", file=sys.stderr)
-    plan = solve(
-        problem,
-        solver=options.solver,
-        time_limit_s=options.time_limit,
-        seed=options.seed,
-        start=start,
-        progress=_report,
-        iterations=options.iterations,
-    )
+    by_regions = is_large(problem) if options.regions == "auto" else options.regions == "yes"
+    if by_regions:
+        plan = solve_regions(
+            problem,
+            solver=options.solver or REGION_SOLVER,
+            time_limit_s=options.time_limit,
+            iterations=options.iterations,
+            seed=options.seed,
+            start=start,
+            processes=options.processes,
+            progress=_report_regions,
+        )
+    else:
+        plan = solve(
+            problem,
+            solver=options.solver or DEFAULT_SOLVER,
+            time_limit_s=options.time_limit,
+            seed=options.seed,
+            start=start,
+            progress=_report,
+            iterations=options.iterations,
+        )
     cost = evaluate(problem, plan)
     write_json(plan_to_json(plan, figures=figures(problem, plan, cost)), options.out)
     # What is left here was given so: committed work that ends after the shift, for one.
