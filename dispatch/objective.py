@@ -16,7 +16,7 @@ balance      30 s an hour squared        the hours (travel and work) of each mem
                                          weeks: an hour more for somebody busy costs more
 trips        300 s each                  highland and island trips that a member carries, for a
                                          route with a stop in such terrain that is not home's
-waiting      20, 8, 2, 1 % (P1…P4)        seconds from when a visit could begin to its start: an
+waiting      50, 10, 2, 1 % (P1…P4)       seconds from when a visit could begin to its start: an
                                          urgent ticket is begun early
 ===========  ==========================  ====================================================
 
@@ -44,7 +44,7 @@ BALANCE_S = 30
 TRIP_S = 300
 # Targets say how urgent a ticket is; waiting decides among ways that are about as long. Nobody has
 # priority 0.
-WAITING_PERCENT = (0, 20, 8, 2, 1)
+WAITING_PERCENT = (0, 50, 10, 2, 1)
 HOUR_SQUARED = 3_600 * 3_600
 
 
