@@ -16,7 +16,7 @@ balance      30 s an hour squared        the hours (travel and work) of each mem
                                          weeks: an hour more for somebody busy costs more
 trips        300 s each                  highland and island trips that a member carries, for a
                                          route with a stop in such terrain that is not home's
-waiting      50, 10, 2, 1 % (P1…P4)       seconds from when a visit could begin to its start: an
+waiting      50, 10, 2, 1 % (P1…P4)      seconds from when a visit could begin to its start: an
                                          urgent ticket is begun early
 ===========  ==========================  ====================================================
 
