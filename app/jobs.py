@@ -18,8 +18,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from structlog import get_logger
 
 from app.context import Context
-from app.services import clockwork
+from app.services import clockwork, lateness
 from app.services.closures import plan_begun_closures
+from app.services.history_run import work_on_next
 from app.services.outbox import deliver_due
 from app.services.replanning import replan_when_due
 from app.services.retention import (
@@ -30,6 +31,7 @@ from app.services.retention import (
 )
 from app.services.travel_fetch import fetch_travel
 from app.services.verification import verify
+from app.services.what_if_run import answer_next
 from models.database import reading, retry_on_conflict, transaction
 from models.lease import LeaseLostError, check_epoch, give_up_lease, take_lease
 
@@ -96,6 +98,14 @@ def _fetch_travel(context: Context, epoch: int) -> object:
     return said
 
 
+def _answer_what_if(context: Context, epoch: int) -> object:
+    return answer_next(context.engine, now=context.now(), epoch=epoch, lease=LEASE)
+
+
+def _play_history(context: Context, epoch: int) -> object:
+    return work_on_next(context.engine, now=context.now(), epoch=epoch, lease=LEASE)
+
+
 def _verify(context: Context, _epoch: int) -> object:
     with reading(context.engine) as session:
         files = Path(context.settings.data_path, "files")
@@ -125,7 +135,10 @@ def _retain(context: Context, epoch: int) -> object:
 
 JOBS: tuple[Job, ...] = (
     Job("outbox", 0.5, _deliver),
-    Job("replan", 3, _replan),
+    Job("replan", 1, _replan),
+    Job("healing", 15, _in_transaction(lateness.heal)),
+    Job("what-if", 1, _answer_what_if),
+    Job("history", 2, _play_history),
     Job("roads", 20, _in_transaction(plan_begun_closures)),
     Job("travel-table", 60, _fetch_travel),
     Job("escalation", 10, _in_transaction(clockwork.escalate_overdue)),

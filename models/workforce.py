@@ -80,13 +80,15 @@ class Shift(SQLModel, table=True):
 
 
 class Leave(SQLModel, table=True):
-    """A time in which a technician does not work."""
+    """A time in which a technician does not work; who comes back earlier has it end then."""
 
     id: int | None = Field(default=None, primary_key=True)
     technician_id: int = Field(foreign_key="technician.id", index=True)
     from_at: datetime
     until_at: datetime
     note: str = Field(default="", max_length=200)
+    filed_by_id: int | None = Field(default=None, foreign_key="user.id")
+    filed_at: datetime | None = None
 
 
 def viewer_of(session: Session, user: User) -> Viewer:

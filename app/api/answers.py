@@ -78,6 +78,7 @@ def _message(text: TextData) -> MessageOut:
 def _assignment(assignment: AssignmentData) -> AssignmentOut:
     return AssignmentOut(
         technician=_person(assignment.technician),
+        members=[_person(member) for member in assignment.members],
         team=assignment.team,
         arrives_at=assignment.arrives_at,
         reasons=[Reason(code=reason.code, text=reason.text) for reason in assignment.reasons],

@@ -130,9 +130,10 @@ class Reason(BaseModel):
 
 
 class AssignmentOut(BaseModel):
-    """Who comes, when and why."""
+    """Who comes, when and why; of several in one car `technician` drives."""
 
     technician: Person
+    members: list[Person]
     team: str
     arrives_at: datetime
     reasons: list[Reason]
@@ -188,7 +189,7 @@ class PlannedStop(BaseModel):
 
 
 class PlannedRoute(BaseModel):
-    """One technician's visits, in order."""
+    """The visits of one technician, or of several in one car, in order."""
 
     technicians: list[str]
     team: str

@@ -16,6 +16,7 @@ from models.database import is_sqlite
 from models.lifecycle import Action, Actor
 from models.plan import Assignment, AssignmentMember, Decision
 from models.ticket import EventKind, Ticket
+from models.types import JsonDict
 
 # People are told when their arrival moves by more than that.
 TOLD_SHIFT = timedelta(minutes=30)
@@ -48,8 +49,10 @@ def give(
     driver = staff[place.people[0]]
     added_s = max(0, added_travel_s)
     joins = place.joins(added_s)
-    if joins is not None and decision.reasons:
-        decision.reasons = [{**decision.reasons[0], "joins": joins}, *decision.reasons[1:]]
+    if decision.reasons:
+        more: JsonDict = {} if joins is None else {"joins": joins}
+        more |= {"crew": list(place.people[1:])} if len(place.people) > 1 else {}
+        decision.reasons = [decision.reasons[0] | more, *decision.reasons[1:]]
     assignment = Assignment(
         ticket_number=ticket.number or 0,
         team_id=driver.team_id,

@@ -1,6 +1,6 @@
-"""The board's tickets: everything that is open and what will be late, in one query of columns."""
+"""The board's tickets: everything that is open and what will be late, as columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +10,7 @@ from sqlalchemy import Row, ScalarSelect
 from sqlmodel import Session, col, select
 
 from app.services.call_wish import NO_CALL
+from app.services.crews import Companion, companions, names_together
 from app.services.reference import Reference, reference
 from app.services.scope import visible_tickets
 from models.account import Role, User, Viewer
@@ -127,9 +128,8 @@ class Figures:
     done: int
 
 
-def figures_of(rows: Iterable[QueueRow]) -> Figures:
+def figures_of(rows: Sequence[QueueRow]) -> Figures:
     """Count the rows."""
-    rows = list(rows)
     return Figures(
         all=len(rows),
         open=sum(row.group == "open" for row in rows),
@@ -172,7 +172,7 @@ def queue(
     team_id: int | None = None,
     numbers: Sequence[int] | None = None,
 ) -> list[QueueRow]:
-    """Tickets of the board, the nearest unmet target first; one query.
+    """Tickets of the board, the nearest unmet target first; two queries.
 
     Parameters
     ----------
@@ -227,7 +227,9 @@ def queue(
     if numbers is not None:
         query = query.where(col(Ticket.number).in_(numbers))
     found = {row.number: row for row in session.execute(query)}
-    return sorted((_row(row, facts, now) for row in found.values()), key=lambda row: row.order)
+    cars = companions(session, numbers)
+    shown = [_row(row, facts, cars.get(row.number, ()), now) for row in found.values()]
+    return sorted(shown, key=lambda row: row.order)
 
 
 def _latest_word_on_calls() -> ScalarSelect[str]:
@@ -245,7 +247,9 @@ def _latest_word_on_calls() -> ScalarSelect[str]:
     )
 
 
-def _row(row: Row[tuple[object, ...]], facts: Reference, now: datetime) -> QueueRow:
+def _row(
+    row: Row[tuple[object, ...]], facts: Reference, others: Sequence[Companion], now: datetime
+) -> QueueRow:
     place, category = facts.places[row.commune_code], facts.categories[row.category_code]
     timing = _timing(
         row.status, target_at=row.target_at, met_at=row.met_at, starts_at=row.starts_at, now=now
@@ -268,7 +272,7 @@ def _row(row: Row[tuple[object, ...]], facts: Reference, now: datetime) -> Queue
         is_met=timing is Timing.MET,
         timing=timing,
         technician_id=row.technician_id,
-        technician=row.technician,
+        technician=names_together(row.technician, others) if row.technician else None,
         starts_at=row.starts_at,
         call_id=row.call_id,
         call_starts_at=row.call_starts_at,

@@ -17,7 +17,7 @@ from models.call import CallState, VideoCall
 from models.catalog import Priority
 from models.lifecycle import Status
 from models.numbers import written
-from models.plan import Assignment
+from models.plan import Assignment, AssignmentMember
 from models.ticket import Ticket
 
 DAY_S = 86_400
@@ -34,7 +34,7 @@ class Bar:
     """Something in a technician's day: a visit with the way to it, or a call.
 
     ``short`` is the commune without its kind. Without a way to go, ``travel_from_at`` is
-    ``starts_at``.
+    ``starts_at``. ``others`` come along; ``joins`` is the ticket whose trip it joins.
     """
 
     number: int
@@ -47,6 +47,9 @@ class Bar:
     ends_at: datetime
     is_call: bool = False
     is_over: bool = False
+    others: str = ""
+    joins: int | None = None
+    added_travel_s: int = 0
 
     @property
     def code(self) -> str:
@@ -97,15 +100,18 @@ def timeline_day(calendar: WorkingCalendar, *, now: datetime) -> date:
 def visits_of_day(
     session: Session, on: date, *, viewer: Viewer
 ) -> dict[int, list[Row[tuple[object, ...]]]]:
-    """Visits of the day: planned, running or done; and what is overdue from earlier days."""
+    """Visits of the day by technician, a crew's at each of its people.
+
+    Planned, running or done; and what is overdue from earlier days.
+    """
     starts, ends = moment_of(on, 0), moment_of(on, DAY_S)
     is_of_day = and_(col(Assignment.starts_at) >= starts, col(Assignment.starts_at) < ends)
     was_done = and_(col(Assignment.arrived_at) >= starts, col(Assignment.arrived_at) < ends)
     is_left_over = and_(col(Assignment.is_active), col(Assignment.starts_at) < starts)
     counts = or_(col(Assignment.is_active), col(Assignment.arrived_at).is_not(None))
     query = (
-        select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
-            Assignment.technician_id,
+        select(  # type: ignore[call-overload, misc]  # sqlmodel types at most four columns
+            AssignmentMember.technician_id,
             Assignment.ticket_number,
             Assignment.is_active,
             Assignment.starts_at,
@@ -115,11 +121,14 @@ def visits_of_day(
             Assignment.arrived_at,
             Assignment.finished_at,
             Assignment.ended_at,
+            Assignment.joins_number,
+            Assignment.added_travel_s,
             Ticket.status,
             Ticket.priority,
             Ticket.commune_code,
         )
         .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
+        .join(AssignmentMember, col(AssignmentMember.assignment_id) == col(Assignment.id))
         .where(in_scope(viewer), counts, or_(is_of_day, was_done, is_left_over))
         .order_by(col(Assignment.starts_at), col(Assignment.id))
     )
@@ -165,15 +174,19 @@ def bars_of(
     calls: Sequence[Row[tuple[object, ...]]],
     *,
     places: Mapping[str, Place],
+    others: Mapping[int, str],
     now: datetime,
 ) -> tuple[Bar, ...]:
-    """Visits and calls of one technician as bars, in order."""
-    bars = [_visit(row, places[row.commune_code], now) for row in visits]
+    """Visits and calls of one technician as bars, in order; ``others`` come along, by ticket."""
+    bars = [
+        _visit(row, places[row.commune_code], others.get(row.ticket_number, ""), now)
+        for row in visits
+    ]
     bars += [_call(row, places[row.commune_code], now) for row in calls]
     return tuple(sorted(bars, key=lambda bar: (bar.starts_at, bar.number)))
 
 
-def _visit(row: Row[tuple[object, ...]], place: Place, now: datetime) -> Bar:
+def _visit(row: Row[tuple[object, ...]], place: Place, others: str, now: datetime) -> Bar:
     """The visit as it was where it has happened, else as it is planned."""
     starts_at = row.arrived_at or row.starts_at
     finished_at = row.finished_at or (None if row.is_active else row.ended_at)
@@ -192,6 +205,9 @@ def _visit(row: Row[tuple[object, ...]], place: Place, now: datetime) -> Bar:
         starts_at=starts_at,
         ends_at=max(starts_at, ends_at),
         is_over=finished_at is not None,
+        others=others,
+        joins=row.joins_number,
+        added_travel_s=row.added_travel_s,
     )
 
 

@@ -13,7 +13,7 @@ from app.services.changes import last_change_id
 from app.services.reference import reference
 from models.account import Role, Viewer
 from models.calendar import local_date, moment_of
-from models.plan import Assignment
+from models.plan import Assignment, AssignmentMember
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,11 @@ def load_changes(
     """
     rows = queue(session, viewer=viewer, now=now, team_id=team_id, numbers=numbers)
     people = lines(session, viewer=viewer, now=now, team_id=team_id)
-    had_them = select(Assignment.technician_id).where(col(Assignment.ticket_number).in_(numbers))
+    had_them = (
+        select(AssignmentMember.technician_id)
+        .join(Assignment, col(Assignment.id) == col(AssignmentMember.assignment_id))
+        .where(col(Assignment.ticket_number).in_(numbers))
+    )
     touched = set(session.exec(had_them))
     shown = _day_shown(session, people, now=now)
     if hours is not None:

@@ -1,5 +1,6 @@
 """The people of the board: where each technician is, what they do now, and their day as bars."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,12 +81,18 @@ def lines(
     away = _away(session, now=now)
     rows = visits_of_day(session, on, viewer=viewer)
     calls = calls_of_day(session, on, viewer=viewer)
+    names = {person.id: person.name for person in people}
+    cars: dict[int, list[int]] = defaultdict(list)
+    for technician_id, visits in rows.items():
+        for visit in visits:
+            cars[visit.ticket_number].append(technician_id)
     found = []
     for person in people:
         own = rows.get(person.id, [])
         own_calls = calls.get(person.id, [])
         at = facts.places[person.at_code or person.home_code]
-        bars = bars_of(own, own_calls, places=facts.places, now=now)
+        with_them = _others(cars, person.id, names)
+        bars = bars_of(own, own_calls, places=facts.places, others=with_them, now=now)
         is_off = not person.is_on_duty or person.id in away
         state = _state(own, own_calls, is_off=is_off)
         heading = _heading(own) if state is TechnicianState.DRIVING else None
@@ -105,6 +112,15 @@ def lines(
             )
         )
     return found
+
+
+def _others(cars: dict[int, list[int]], person: int, names: dict[int, str]) -> dict[int, str]:
+    """Who comes along with somebody, by ticket; nobody where they go alone."""
+    return {
+        number: ", ".join(names.get(one, "") for one in car if one != person)
+        for number, car in cars.items()
+        if person in car and len(car) > 1
+    }
 
 
 def _people(session: Session, team_id: int | None) -> Sequence[Row[tuple[object, ...]]]:

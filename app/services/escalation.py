@@ -14,7 +14,7 @@ from app.services.texting import plain_place, short_time
 from models.account import Role, User
 from models.call import CallOutcome, CallState, VideoCall
 from models.lifecycle import Action, Actor, Status
-from models.plan import Assignment
+from models.plan import Assignment, AssignmentMember
 from models.ticket import EventKind, Ticket
 from models.workforce import Technician
 
@@ -198,16 +198,17 @@ def _busy(session: Session, *, now: datetime) -> dict[int, list[tuple[datetime, 
     """When people drive, visit or call, by technician, in order."""
     busy: dict[int, list[tuple[datetime, datetime]]] = {}
     rows = session.exec(
-        select(Assignment, Ticket.status)
+        select(Assignment, Ticket.status, AssignmentMember.technician_id)
         .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
+        .join(AssignmentMember, col(AssignmentMember.assignment_id) == col(Assignment.id))
         .where(col(Assignment.is_active))
     )
-    for assignment, status in rows:
+    for assignment, status, person in rows:
         begins = assignment.starts_at - timedelta(seconds=assignment.travel_s)
         ends = assignment.ends_at
         if status in (Status.EN_ROUTE, Status.ON_SITE):
             begins, ends = min(begins, now), max(ends, now + timedelta(minutes=15))
-        busy.setdefault(assignment.technician_id, []).append((begins, ends))
+        busy.setdefault(person, []).append((begins, ends))
     for call in session.exec(select(VideoCall).where(col(VideoCall.state).in_(LIVE))):
         if call.technician_id is not None:
             ends = max(call.starts_at, now) + timedelta(minutes=30)

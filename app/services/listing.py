@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.services.headlines import Standing, headline
@@ -20,7 +20,7 @@ from models.catalog import Priority
 from models.database import is_sqlite
 from models.lifecycle import Status
 from models.numbers import written
-from models.plan import Assignment
+from models.plan import Assignment, AssignmentMember
 from models.ticket import Ticket
 from models.workforce import Technician
 
@@ -125,7 +125,11 @@ def own_visits(session: Session, *, viewer: Viewer, now: datetime) -> list[Ticke
     query = (
         visible_tickets(viewer)
         .where(
-            col(Visit.technician_id) == viewer.technician_id,
+            col(Visit.id).in_(
+                select(AssignmentMember.assignment_id).where(
+                    col(AssignmentMember.technician_id) == viewer.technician_id
+                )
+            ),
             col(Visit.is_active),
             col(Ticket.status).in_(
                 [Status.ASSIGNED, Status.ACCEPTED, Status.EN_ROUTE, Status.ON_SITE]

@@ -1,9 +1,9 @@
 """The library's reasons as rows of a decision: codes and numbers, kept as long as the ticket.
 
 A row is ``{"code", "technician_id", "by_s"?, "by_m"?, "later_s"?, "busier_s"?, "arrives_at"?,
-"level"?, "busy_s"?, "number"?, "joins"?}``. ``by_*`` is what the chosen one drives for it, or what
-another would drive more; ``number`` the ticket that would have to go; ``joins`` the ticket whose
-trip it joins.
+"level"?, "busy_s"?, "number"?, "joins"?, "crew"?: [technician id]}``. ``by_*`` is what the chosen
+one drives for it, or what another would drive more; ``number`` the ticket that would have to go;
+``joins`` the ticket whose trip it joins; ``crew`` who comes along with the chosen one.
 """
 
 from app.services.day_work import CALL_NUMBERS, person_of

@@ -1,11 +1,11 @@
 """The planner's codes as sentences, in the reader's language."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from app.i18n import _, kilometres, span
+from app.i18n import _, day_and_time, kilometres, span
 from dispatch.plan import Code
 from models.account import User
 from models.numbers import written
@@ -28,14 +28,16 @@ def explained(session: Session, decision: Decision) -> list[str]:
     """Sentences for the reasons of a decision: the chosen one and the runners-up, or why nobody."""
     if not decision.reasons:
         return []
-    shown = decision.reasons
     if decision.outcome in (Outcome.UNREACHABLE, Outcome.CROWDED_OUT):
         return [verdict_sentence(decision), *_grouped(decision.reasons)]
-    names = names_of(session, [int(reason["technician_id"]) for reason in shown])
-    return [
-        sentence(reason, names.get(int(reason["technician_id"]), "?"), decision.outcome)
-        for reason in shown
-    ]
+    names = names_of(session, people_in(decision.reasons))
+    return [sentence(reason, names, decision.outcome) for reason in decision.reasons]
+
+
+def people_in(reasons: Iterable[JsonDict]) -> list[int]:
+    """Every technician whom the reasons name."""
+    found = {int(reason["technician_id"]) for reason in reasons}
+    return sorted(found.union(*(map(int, reason.get("crew", ())) for reason in reasons)))
 
 
 def verdict_sentence(decision: Decision) -> str:
@@ -52,25 +54,44 @@ def verdict_sentence(decision: Decision) -> str:
     return ""
 
 
-def sentence(reason: JsonDict, name: str, outcome: Outcome = Outcome.ASSIGNED) -> str:
-    """One reason in words."""
+def sentence(
+    reason: JsonDict, names: Mapping[int, str], outcome: Outcome = Outcome.ASSIGNED
+) -> str:
+    """One reason in words; ``names`` by technician."""
     code = Code(reason["code"])
+    people = (int(reason["technician_id"]), *map(int, reason.get("crew", ())))
+    name = ", ".join(names.get(person, "?") for person in people)
     if code is Code.CHOSEN:
-        return _chosen(reason, name, outcome)
+        return " ".join(filter(None, (_chosen(reason, name, outcome), _facts(reason))))
     if code is Code.FARTHER:
         return _lost(reason, name)
-    return f"{name}: {rule_words(code, reason)}"
+    return f"{name}: {rule_words(code, reason)}."
 
 
 def _chosen(reason: JsonDict, name: str, outcome: Outcome) -> str:
     added_s, added_m = int(reason.get("by_s", 0)), int(reason.get("by_m", 0))
     added, far = span(timedelta(seconds=added_s)), kilometres(max(0, added_m))
-    if outcome is Outcome.ASSIGNED and added_s < 60:
-        return _("%(name)s đủ kỹ năng và hôm đó đã có mặt ở đó: không phải đi thêm.", name=name)
     if outcome is Outcome.LATE:
         return _(
             "%(name)s đến sớm nhất trong số người đủ kỹ năng, nhưng sau hạn "
             "(đi thêm %(added)s, %(far)s).",
+            name=name,
+            added=added,
+            far=far,
+        )
+    if added_s < 60:
+        return _("%(name)s đủ kỹ năng và hôm đó đã có mặt ở đó: không phải đi thêm.", name=name)
+    if reason.get("joins"):
+        return _(
+            "%(name)s đủ kỹ năng và ghép chuyến với phiếu %(number)s: thêm %(added)s, %(far)s.",
+            name=name,
+            number=written(int(reason["joins"])),
+            added=added,
+            far=far,
+        )
+    if reason.get("crew"):
+        return _(
+            "%(name)s đi chung một xe thì đủ kỹ năng: lịch trình tăng %(added)s, %(far)s.",
             name=name,
             added=added,
             far=far,
@@ -83,10 +104,25 @@ def _chosen(reason: JsonDict, name: str, outcome: Outcome) -> str:
     )
 
 
+def _facts(reason: JsonDict) -> str:
+    """Arrival, level and load of the chosen one, as far as they were kept."""
+    parts = []
+    if reason.get("arrives_at"):
+        at = datetime.fromisoformat(str(reason["arrives_at"]))
+        parts.append(_("có thể đến lúc %(time)s", time=day_and_time(at)))
+    if reason.get("level"):
+        parts.append(_("kỹ năng bậc %(level)s", level=reason["level"]))
+    if reason.get("busy_s"):
+        busy = span(timedelta(seconds=int(reason["busy_s"])))
+        parts.append(_("hôm đó đã có %(busy)s đi lại và làm việc", busy=busy))
+    words = ", ".join(parts)
+    return f"{words[0].upper()}{words[1:]}." if words else ""
+
+
 def _lost(reason: JsonDict, name: str) -> str:
     parts = []
     by_s = int(reason.get("by_s", 0))
-    if by_s > 0:
+    if by_s >= 60:
         parts.append(
             _(
                 "đi thêm nhiều hơn %(added)s (%(far)s)",
@@ -102,6 +138,8 @@ def _lost(reason: JsonDict, name: str) -> str:
         parts.append(_("hôm đó bận hơn %(busier)s", busier=span(timedelta(seconds=busier_s))))
     if not parts:
         parts.append(_("không thuận bằng"))
+    if reason.get("level"):
+        parts.append(_("kỹ năng bậc %(level)s", level=reason["level"]))
     return f"{name}: {', '.join(parts)}."
 
 

@@ -1,5 +1,6 @@
 """From a parsed command to what is done and what is answered."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -9,10 +10,12 @@ from app.services import fieldwork
 from app.services.assigning import active_assignment
 from app.services.close_code import WrongCodeError, count_wrong_code
 from app.services.escalation import live_call
+from app.services.lateness import report_late, was_reported
 from app.services.meant import LISTED, NATURAL, Answer, Sender, choose, entries, mine
 from app.services.refusals import ActionRefused, NotAllowedError
 from app.services.texting import plain_place, short_time, technician_prompt
 from app.sms.commands import Command, Confidence
+from app.sms.delay import minutes_late
 from app.sms.phrases import DeclineReason, Verb
 from models.lifecycle import Action, Status, TransitionError
 from models.message import OutboundMessage
@@ -92,7 +95,12 @@ def answer_to(
     if verb is Verb.LIST:
         return _list(session, sender, at_hand)
     if verb in (Verb.UNKNOWN, Verb.ASK):
-        return Answer("unknown")
+        minutes = None if sender.is_commune else minutes_late(command.note)
+        if minutes is None:
+            return Answer("unknown")
+        about = replace(command, verb=Verb.ARRIVE)
+        late = choose(session, about, mine=at_hand, sender=sender, prompts=prompts)
+        return late if isinstance(late, Answer) else _late(session, late, minutes, sender, now=now)
     chosen = choose(session, command, mine=at_hand, sender=sender, prompts=prompts)
     if isinstance(chosen, Answer):
         return chosen
@@ -103,6 +111,31 @@ def answer_to(
     if command.confidence is Confidence.FUZZY and verb in _REPEATED_BACK:
         return _repeat_back(chosen, command)
     return _act(session, chosen, command, sender=sender, now=now)
+
+
+def _late(
+    session: Session, ticket: Ticket, minutes: int, sender: Sender, *, now: datetime
+) -> Answer:
+    """The visit begins later; the same words again within two minutes change nothing."""
+    number = ticket.number or 0
+    if not was_reported(session, number, user_id=sender.user.id or 0, now=now):
+        try:
+            report_late(session, number, minutes, viewer=sender.viewer, now=now)
+        except (ActionRefused, NotAllowedError):
+            values = {"number": ticket.code, "state": label(ticket.status)}
+            return Answer("not_allowed", dict(values), ticket)
+    assignment = active_assignment(session, number)
+    starts_at = assignment.starts_at if assignment else now
+    return Answer(
+        "late",
+        {
+            "number": ticket.code,
+            "commune": plain_place(session, ticket),
+            "time": short_time(starts_at, now),
+        },
+        ticket,
+        prompt=technician_prompt(ticket.status),
+    )
 
 
 _REPEATED_BACK = frozenset({Verb.RESOLVE, Verb.DECLINE, Verb.CONFIRM})

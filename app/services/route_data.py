@@ -8,6 +8,7 @@ from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from app.i18n import pick
+from app.services.crews import companions
 from app.services.scope import in_scope
 from dispatch.horizon import PROMISE_S, Zone
 from models.account import Role, User, Viewer
@@ -40,7 +41,7 @@ class RouteData:
 
 
 def routes_for(session: Session, *, viewer: Viewer, now: datetime) -> list[RouteData]:
-    """Every active assignment that this person may see, of today and later, by technician.
+    """Every active assignment that this person may see, of today and later, by car.
 
     A lead reads their own team's routes, not those of the other, whatever tickets they may see.
     """
@@ -70,12 +71,15 @@ def routes_for(session: Session, *, viewer: Viewer, now: datetime) -> list[Route
     )
     if viewer.role is Role.LEAD:
         query = query.where(col(Assignment.team_id) == viewer.team_id)
-    by_person: dict[tuple[str, str], list[StopData]] = defaultdict(list)
+    cars = companions(session)
+    by_car: dict[tuple[tuple[str, ...], str], list[StopData]] = defaultdict(list)
     for row in session.exec(query):
-        by_person[row.username, pick(row.name_vi, row.name_en)].append(_stop(row, now))
+        others = tuple(one.username for one in cars.get(row.ticket_number, ()))
+        team = pick(row.name_vi, row.name_en)
+        by_car[(row.username, *others), team].append(_stop(row, now))
     return [
-        RouteData(usernames=(username,), team=team, stops=tuple(stops))
-        for (username, team), stops in by_person.items()
+        RouteData(usernames=usernames, team=team, stops=tuple(stops))
+        for (usernames, team), stops in by_car.items()
     ]
 
 

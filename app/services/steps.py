@@ -26,6 +26,7 @@ from models.call import CallOutcome
 from models.lifecycle import Action, Actor, Status
 from models.plan import Assignment
 from models.ticket import Ticket
+from models.types import JsonDict
 from models.workforce import Technician
 
 
@@ -71,7 +72,7 @@ def assign(step: Step, technician_id: int, *, note: str) -> None:
     ticket = step.ticket
     current = active_assignment(step.session, ticket.number or 0)
     if current is not None:
-        if current.technician_id == technician_id:
+        if [member.technician_id for member in current.members] == [technician_id]:
             raise ActionRefused("technician", _("Phiếu đã thuộc về người này."))
         step.apply(Action.UNASSIGN)
         escalation.release(step.session, ticket, current, now=step.now)
@@ -90,7 +91,7 @@ def unassign(step: Step, *, reason: str) -> None:
     ticket, session = step.ticket, step.session
     assignment = active_assignment(session, ticket.number or 0)
     is_refusal = step.actor is Actor.TECHNICIAN
-    data = {"technician_id": assignment.technician_id} if assignment and is_refusal else {}
+    data = _refused_by(step, assignment) if assignment and is_refusal else {}
     ticket.apply(
         Action.UNASSIGN, step.actor, now=step.now, by=step.by, data=data, text=reason or None
     )
@@ -106,6 +107,13 @@ def unassign(step: Step, *, reason: str) -> None:
         _tell_leads_of_refusal(step, reason)
         place_ticket(session, ticket, now=step.now)
     request_replan(session, cause="unassign", now=step.now)
+
+
+def _refused_by(step: Step, assignment: Assignment) -> JsonDict:
+    """Who declines; one of a crew declines for the whole car."""
+    crew = [member.technician_id for member in assignment.members]
+    data: JsonDict = {"technician_id": step.viewer.technician_id or assignment.technician_id}
+    return data | {"crew": crew} if len(crew) > 1 else data
 
 
 def _tell_leads_of_refusal(step: Step, reason: str) -> None:
@@ -172,10 +180,12 @@ def arrive(step: Step, *, note: str) -> None:
 
 
 def _seen(step: Step, assignment: Assignment, *, at_code: str | None) -> None:
-    technician = step.session.get_one(Technician, assignment.technician_id)
-    technician.seen_at = step.now
-    technician.at_code = at_code or technician.at_code
-    step.session.add(technician)
+    """One word from the car tells where all of its people are."""
+    for member in assignment.members:
+        technician = step.session.get_one(Technician, member.technician_id)
+        technician.seen_at = step.now
+        technician.at_code = at_code or technician.at_code
+        step.session.add(technician)
 
 
 def to_video(step: Step, *, note: str) -> None:

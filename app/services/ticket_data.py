@@ -8,7 +8,8 @@ from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from app.i18n import pick
-from app.services.reasons import names_of, sentence
+from app.services.crews import companions
+from app.services.reasons import names_of, people_in, sentence
 from models.account import User
 from models.call import CallState, VideoCall
 from models.catalog import Priority
@@ -38,9 +39,13 @@ class ReasonData:
 
 @dataclass(frozen=True)
 class AssignmentData:
-    """The active assignment. ``team`` is the team's name in the reader's language."""
+    """The active assignment; ``members`` go, ``technician`` of them drives.
+
+    ``team`` is the team's name in the reader's language.
+    """
 
     technician: PersonData
+    members: tuple[PersonData, ...]
     team: str
     arrives_at: datetime
     reasons: tuple[ReasonData, ...]
@@ -76,7 +81,7 @@ class TicketData:
 
 
 def load_tickets(session: Session, tickets: Sequence[Ticket]) -> list[TicketData]:
-    """The tickets in their order, with assignment and call: three queries, however many they are.
+    """The tickets in their order, with assignment and call: four queries, however many they are.
 
     The caller got them through the scope; nothing here widens it.
     """
@@ -129,11 +134,19 @@ def _assignments(session: Session, numbers: Sequence[int]) -> dict[int, Assignme
         .join(Team, col(Team.id) == col(Assignment.team_id))
         .where(col(Assignment.ticket_number).in_(numbers), col(Assignment.is_active))
     ).all()
-    named = {int(reason["technician_id"]) for row in rows for reason in row.reasons}
-    names = names_of(session, sorted(named)) if named else {}
+    named = people_in(reason for row in rows for reason in row.reasons)
+    names = names_of(session, named) if named else {}
+    cars = companions(session, numbers)
     return {
         row.ticket_number: AssignmentData(
-            technician=PersonData(username=row.username, name=row.name, phone=row.phone),
+            technician=(driver := PersonData(row.username, row.name, row.phone)),
+            members=(
+                driver,
+                *(
+                    PersonData(one.username, one.name, one.phone)
+                    for one in cars.get(row.ticket_number, ())
+                ),
+            ),
             team=pick(row.name_vi, row.name_en),
             arrives_at=row.starts_at,
             reasons=_reasons(row.reasons, row.outcome, names),
@@ -148,7 +161,7 @@ def _reasons(
     return tuple(
         ReasonData(
             code=reason["code"],
-            text=sentence(reason, names.get(int(reason["technician_id"]), "?"), outcome),
+            text=sentence(reason, names, outcome),
         )
         for reason in reasons
     )

@@ -1,7 +1,7 @@
-"""Everything that a ticket's page shows to one person, in at most six queries."""
+"""Everything that a ticket's page shows to one person, in at most seven queries."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_
 from sqlalchemy.orm import joinedload
@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.i18n import pick
 from app.services.call_wish import NO_CALL
+from app.services.crews import companions
 from app.services.fieldwork import allowed_actions
 from app.services.form_choices import answered_fields
 from app.services.headlines import Standing, headline
@@ -30,14 +31,25 @@ from models.workforce import Team, Technician
 
 @dataclass(frozen=True)
 class Visit:
-    """Who comes, and when. ``phone`` is dialled, ``phone_words`` is read."""
+    """Who comes, and when. ``technician`` drives and is phoned, ``others`` come along.
+
+    ``phone`` is dialled, ``phone_words`` is read. ``joins``: the ticket whose trip it joins.
+    """
 
     technician: str
+    others: tuple[str, ...]
     phone: str | None
     phone_words: str
     team: str
     starts_at: datetime
     travel_m: int
+    joins: str
+    added: timedelta
+
+    @property
+    def everybody(self) -> str:
+        """All names as one phrase."""
+        return ", ".join((self.technician, *self.others))
 
 
 @dataclass(frozen=True)
@@ -108,11 +120,12 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
     """
     ticket, call, host = _ticket(session, number, viewer)
     decision, assignment, technician, team = _plan(session, number)
+    others = [one.name for one in companions(session, [number]).get(number, ())]
     entries = timeline(session, ticket, viewer=viewer, now=now)
     phone, phone_words = phone_to_call(ticket, viewer, now)
     standing = Standing(
         status=ticket.status,
-        technician=technician.name if technician else None,
+        technician=", ".join((technician.name, *others)) if technician else None,
         starts_at=assignment.starts_at if assignment else None,
         travel_m=assignment.travel_m if assignment else 0,
         host=host.name if host else None,
@@ -143,7 +156,7 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
         headline=headline(standing, now=now, is_commune=is_commune),
         phone=phone,
         phone_words=phone_words,
-        visit=_visit(assignment, technician, team, viewer),
+        visit=_visit(assignment, technician, team, viewer, others=others),
         call=_call(call, host, now),
         reasons=explained(session, decision) if decision and _explains(decision, ticket) else [],
         entries=entries,
@@ -219,18 +232,26 @@ def _plan(
 
 
 def _visit(
-    assignment: Assignment | None, technician: User | None, team: Team | None, viewer: Viewer
+    assignment: Assignment | None,
+    technician: User | None,
+    team: Team | None,
+    viewer: Viewer,
+    *,
+    others: list[str],
 ) -> Visit | None:
     if assignment is None or technician is None or team is None:
         return None
     is_shown = technician.phone is not None and viewer.role is not Role.AUDITOR
     return Visit(
         technician=technician.name,
+        others=tuple(others),
         phone=technician.phone if is_shown else None,
         phone_words=national(technician.phone) if is_shown and technician.phone else "",
         team=pick(team.name_vi, team.name_en),
         starts_at=assignment.starts_at,
         travel_m=assignment.travel_m,
+        joins=written(assignment.joins_number) if assignment.joins_number else "",
+        added=timedelta(seconds=assignment.added_travel_s),
     )
 
 

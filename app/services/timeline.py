@@ -138,6 +138,16 @@ def _moved(event: TicketEvent, now: datetime) -> str:
     )
 
 
+def _needs(event: TicketEvent, _now: datetime) -> str:
+    if not event.data.get("level"):
+        return _("bỏ yêu cầu thêm kỹ năng")
+    return _("yêu cầu thêm kỹ năng, bậc %(level)s", level=event.data["level"])
+
+
+def _late(event: TicketEvent, now: datetime) -> str:
+    return _("báo đến trễ, khoảng %(time)s", time=_moment(event.data, "to", now))
+
+
 def call_reason(data: JsonDict) -> str:
     """Why it became a call, in words."""
     return {
@@ -164,6 +174,8 @@ _SENTENCES: dict[str, Teller] = {
         "người đủ kỹ năng đều kín việc, chờ tổ trưởng quyết định"
     ),
     EventKind.TARGET_MISSED: lambda event, now: _("đã quá hạn hỗ trợ"),
+    EventKind.NEEDS_CHANGED: _needs,
+    EventKind.LATE_REPORTED: _late,
     EventKind.LEAD_TOLD: lambda event, now: _("báo cho tổ trưởng"),
     Action.ASSIGN: _assigned,
     Action.UNASSIGN: _unassigned,

@@ -91,6 +91,7 @@ def test_everyday_assignment_keeps_all_its_parts() -> None:
         commune="Trà Bồng",
         time="10:30",
         km=52,
+        crew="",
     )
 
     assert text == (
