@@ -8,12 +8,11 @@ same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dispatch.formation import FOREVER_S, Formation, Shape
 from dispatch.horizon import PROMISE_S, plan_legs
-from dispatch.party import Commitments, Party
+from dispatch.party import Commitments, Party, may_share
 from dispatch.plan import Plan
 from dispatch.problem import Problem, Technician
 
@@ -45,7 +44,7 @@ def kept_formation(problem: Problem, told: Plan, commitments: Commitments) -> Fo
     for technician in problem.technicians:
         if technician.id in busy or technician.id in riding:
             continue
-        if technician.mentor is None or frozenset((technician.id,)) in commitments.routes:
+        if technician.mentor is None:
             shapes.append(Shape((technician.id, *riders.get(technician.id, ()))))
     return tuple(shapes)
 
@@ -58,7 +57,7 @@ def _turns(problem: Problem, told: Plan, commitments: Commitments) -> list[Turn]
             sharing |= people
     turns: dict[frozenset[int], Turn] = {}
     for people, work in commitments.routes.items():
-        if commitments.goes_on(work) and people & sharing:
+        if commitments.goes_on(work) and people & sharing and may_share(problem, people):
             begins = work.works[0].start_s
             back = commitments.stands(work.technicians[0])[0].free_s
             turns[people] = Turn(work.technicians, begins, begins, back, is_firm=True)
@@ -67,7 +66,7 @@ def _turns(problem: Problem, told: Plan, commitments: Commitments) -> list[Turn]
         people = frozenset(route.technicians)
         ahead = [leg for leg in legs if leg.visit is not None and leg.visit not in fixed]
         ahead = [leg for leg in ahead if problem.knows_visit(leg.visit or 0)]
-        if not ahead or not people & sharing or not _may_share(problem, route.technicians):
+        if not ahead or not people & sharing or not may_share(problem, route.technicians):
             continue
         turn = turns.get(people)
         if turn is not None and commitments.routes.get(people) is not None:
@@ -85,16 +84,6 @@ def _turns(problem: Problem, told: Plan, commitments: Commitments) -> list[Turn]
         turns.values(),
         key=lambda turn: (frozenset(turn.technicians) not in commitments.routes, turn.begins_s),
     )
-
-
-def _may_share(problem: Problem, technicians: Iterable[int]) -> bool:
-    ids = tuple(technicians)
-    if not ids or not all(map(problem.knows_technician, ids)):
-        return False
-    members = [problem.technician(i) for i in ids]
-    mentors = all(member.mentor is None or member.mentor in ids for member in members)
-    one_home = len({member.home for member in members}) == 1
-    return one_home and mentors and len(ids) <= max(member.seats for member in members)
 
 
 def _in_time(problem: Problem, turns: list[Turn], commitments: Commitments) -> list[Shape]:
@@ -164,7 +153,7 @@ def _riders(problem: Problem, told_of: set[int]) -> dict[int, list[int]]:
 def rides_free(problem: Problem, mentor: Technician, trainees: tuple[int, ...]) -> bool:
     """Whether the trainees fit the mentor's car and change nothing about the mentor's hours."""
     ids = (mentor.id, *trainees)
-    if len(ids) > mentor.seats or not _may_share(problem, ids):
+    if len(ids) > mentor.seats or not may_share(problem, ids):
         return False
     alone = Party.starting(problem, (mentor.id,))
     return all(alone.with_also(Party.starting(problem, (i,))) == alone for i in trainees) and all(

@@ -166,3 +166,14 @@ def absences_of(problem: Problem, technicians: Sequence[int]) -> tuple[Interval,
             }
         )
     )
+
+
+def may_share(problem: Problem, technicians: Iterable[int]) -> bool:
+    """Whether these people may drive together at all: one home, seats, trainees with mentors."""
+    ids = tuple(technicians)
+    if not ids or not all(map(problem.knows_technician, ids)):
+        return False
+    members = [problem.technician(i) for i in ids]
+    with_mentors = all(member.mentor is None or member.mentor in ids for member in members)
+    one_home = len({member.home for member in members}) == 1
+    return one_home and with_mentors and len(ids) <= max(member.seats for member in members)

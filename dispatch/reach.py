@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from dispatch.legs import Legs
 from dispatch.model import Model
-from dispatch.party import Party
+from dispatch.party import Party, may_share
 from dispatch.plan import Code
 from dispatch.timing import earliest, first_start
 from dispatch.travel import NEVER_S
@@ -143,7 +143,8 @@ class Reach:
             else:
                 for stand in self.commitments.stands(technician_id):
                     yield Car(alone, Party.of(problem, alone, (stand,)), skills)
-        if last is not None and len(last.technicians) > 1 and self.commitments.goes_on(last):
+        shared = last is not None and len(last.technicians) > 1 and self.commitments.goes_on(last)
+        if last is not None and shared and may_share(problem, last.technicians):
             yield Car(last.technicians, last.ends, model.skills_of(last.technicians))
         for unit in model.units_of(technician_id):
             if len(unit.technicians) > 1 and not unit.fixed:
