@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from dispatch.commands import checking, comparing, generating, simulating, solving
+from dispatch.commands import checking, comparing, explaining, generating, simulating, solving
 from dispatch.commands.command import Exit
 
 COMMANDS = {
@@ -18,6 +18,7 @@ COMMANDS = {
     for command in (
         solving.COMMAND,
         checking.COMMAND,
+        explaining.COMMAND,
         simulating.COMMAND,
         comparing.COMMAND,
         generating.COMMAND,
