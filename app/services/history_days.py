@@ -58,7 +58,11 @@ def read_tickets(session: Session, question: HistoryQuestion) -> list[PastTicket
         )
         .order_by(col(Ticket.created_at), col(Ticket.number))
     )
-    return [PastTicket(*row[:5], targets[row[0]]) for row in tickets if row[0] in targets]
+    return [
+        PastTicket(number, priority, commune, category, filed_at, targets[number])
+        for number, priority, commune, category, filed_at in tickets
+        if number in targets
+    ]
 
 
 def days_of(facts: Reference, question: HistoryQuestion) -> list[date]:

@@ -26,7 +26,8 @@ from models.types import JsonDict
 
 # For each look at the whole plan, every quarter of an hour: small, and always the same answer.
 ITERATIONS = 200
-KILLED_AFTER_S = 240.0
+# The worker takes a job that lasts longer than a minute for one that stands still.
+KILLED_AFTER_S = 50.0
 
 
 class Reached(StrEnum):

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Engine, delete, func, or_, true
 from sqlmodel import Session, col, select
 
 from models.account import Role, Viewer
-from models.database import transaction
+from models.database import reading, transaction
 from models.study import ENDED, Study, StudyKind, StudyState
 from models.types import JsonDict
 
@@ -31,11 +31,14 @@ def ask(
 ) -> Study:
     """Queue a question; one that the same person still has waiting is dropped for it.
 
+    Answers that nobody needs any more are deleted by the way.
+
     Raises
     ------
     QueueFull
         If too many wait already.
     """
+    _forget_old(session, now=now)
     mine = (col(Study.kind) == kind) & (col(Study.by_id) == viewer.user_id)
     for old in session.exec(select(Study).where(mine, col(Study.state) == StudyState.QUEUED)):
         old.state, old.finished_at = StudyState.CANCELLED, now
@@ -107,6 +110,8 @@ def claim(
 
     One at a time, in one short transaction.
     """
+    if not _is_any_left(engine, kind):
+        return None
     with transaction(engine) as session:
         fence(session)
         wanted = (
@@ -128,6 +133,13 @@ def claim(
         study.state, study.epoch = StudyState.RUNNING, epoch
         study.started_at = study.started_at or now
         return study
+
+
+def _is_any_left(engine: Engine, kind: StudyKind) -> bool:
+    """Whether anything waits or runs; asked every second, so without a lock."""
+    with reading(engine) as session:
+        left = select(Study.id).where(col(Study.kind) == kind, col(Study.state).not_in(ENDED))
+        return session.exec(left.limit(1)).first() is not None
 
 
 def record(
@@ -160,10 +172,7 @@ def fail(study: Study, reason: str, *, now: datetime) -> None:
     study.progress = {}
 
 
-def forget_old(session: Session, *, now: datetime) -> int:
-    """Delete answers that nobody needs any more; how many."""
-    gone = 0
+def _forget_old(session: Session, *, now: datetime) -> None:
     for kind, kept in KEPT.items():
         old = (col(Study.kind) == kind) & (col(Study.asked_at) < now - kept)
-        gone += session.execute(delete(Study).where(old, col(Study.state).in_(ENDED))).rowcount  # type: ignore[attr-defined]  # a cursor result
-    return gone
+        session.execute(delete(Study).where(old, col(Study.state).in_(ENDED)))

@@ -22,6 +22,8 @@ from models.workforce import Technician
 LEVELS = (1, 2, 3)
 # Somebody new who is like nobody in particular can do everything, not the hardest.
 USUAL_LEVEL = 2
+# Somebody who does not exist, in the answer; no technician has this id.
+NEWCOMER = 0
 PLANNED = frozenset({Status.OPEN, Status.ASSIGNED, Status.ACCEPTED})
 
 

@@ -5,6 +5,7 @@ Nothing of the plan is written: the question's own row is all that changes.
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,7 +18,7 @@ from app.services import studies
 from app.services.apart import run_apart
 from app.services.horizon import read_horizon
 from app.services.reference import Reference, reference
-from app.services.what_if_question import USUAL_LEVEL, FactKind, Question
+from app.services.what_if_question import NEWCOMER, USUAL_LEVEL, FactKind, Question
 from dispatch.instances import problem_to_json
 from dispatch.problem import Problem
 from models.calendar import moment_of, seconds_of_day
@@ -46,7 +47,12 @@ class NoAnswer(ValueError):
 
 
 def answer_next(
-    engine: Engine, *, now: datetime, epoch: int = 0, lease: str = "worker"
+    engine: Engine,
+    *,
+    now: datetime,
+    epoch: int = 0,
+    lease: str = "worker",
+    budget_s: float = BUDGET_S,
 ) -> Study | None:
     """Answer the next what-if that waits; None if there is none."""
 
@@ -58,7 +64,8 @@ def answer_next(
     if study is None:
         return None
     try:
-        result = _answer(engine, Question.from_json(study.question), now=now)
+        question = Question.from_json(study.question)
+        result = _answer(engine, question, now=now, budget_s=budget_s)
     except NoAnswer as reason:
         words = str(reason)
         studies.record(
@@ -71,15 +78,15 @@ def answer_next(
     return study
 
 
-def _answer(engine: Engine, question: Question, *, now: datetime) -> JsonDict:
+def _answer(engine: Engine, question: Question, *, now: datetime, budget_s: float) -> JsonDict:
     with reading(engine) as session:
         picture = read_picture(session, now=now)
         fact = _fact_file(session, question, picture)
-    found = compare_apart(picture.problem, fact)
+    found = compare_apart(picture.problem, fact, budget_s=budget_s)
     if found is None:
         raise NoAnswer("failed")
     with reading(engine) as session:
-        return _result(session, picture, found)
+        return _result(session, picture, found) | {"begun": _begun(picture, question)}
 
 
 def read_picture(session: Session, *, now: datetime) -> Picture:
@@ -88,14 +95,16 @@ def read_picture(session: Session, *, now: datetime) -> Picture:
     return Picture(day.on, day.problem)
 
 
-def compare_apart(problem: Problem, fact: JsonDict) -> JsonDict | None:
+def compare_apart(
+    problem: Problem, fact: JsonDict, *, budget_s: float = BUDGET_S
+) -> JsonDict | None:
     """Both sides, compared in a process of its own; None when it failed or was killed."""
     with tempfile.TemporaryDirectory(prefix="ungcuu-what-if-") as folder:
         instance, asked, found = (Path(folder, name) for name in ("i.json", "f.json", "o.json"))
         instance.write_text(json.dumps(problem_to_json(problem)), encoding="utf-8")
         asked.write_text(json.dumps(fact), encoding="utf-8")
-        arguments = ["dispatch.what_if_command", str(instance), str(asked)]
-        arguments += ["--time-limit", str(BUDGET_S), "--out", str(found)]
+        arguments = ["dispatch", "what-if", str(instance), str(asked)]
+        arguments += ["--time-limit", str(budget_s), "--out", str(found)]
         if not run_apart(arguments, timeout_s=KILLED_AFTER_S):
             return None
         answer: JsonDict = json.loads(found.read_text(encoding="utf-8"))
@@ -164,8 +173,8 @@ def _result(session: Session, picture: Picture, found: JsonDict) -> JsonDict:
         {
             "number": move["visit"],
             "kind": move["kind"],
-            "before": move["before"],
-            "after": move["after"],
+            "before": [_person(picture, person) for person in move["before"]],
+            "after": [_person(picture, person) for person in move["after"]],
             "before_at": _moment(picture, move["before_s"]),
             "after_at": _moment(picture, move["after_s"]),
         }
@@ -178,8 +187,42 @@ def _result(session: Session, picture: Picture, found: JsonDict) -> JsonDict:
         "before": _side(picture, found["before"], targets),
         "after": _side(picture, found["after"], targets),
         "moves": moves,
-        "people": found["people"],
+        "people": _people(picture, found),
     }
+
+
+def _begun(picture: Picture, question: Question) -> int:
+    """How much the person who is fewer has begun already: that is finished all the same."""
+    if question.kind is not FactKind.FEWER:
+        return 0
+    return sum(
+        question.technician_id in picture.problem.people(work.technicians)
+        for work in picture.problem.committed
+    )
+
+
+def _people(picture: Picture, found: JsonDict) -> list[JsonDict]:
+    """Whose route differs, with the visits of both sides; somebody new has the id NEWCOMER."""
+    counts = {side: _visits_by_person(picture, found[side]) for side in ("before", "after")}
+    people = sorted({_person(picture, technician) for technician in found["people"]})
+    return [
+        {"id": person, **{side: counts[side].get(person, 0) for side in counts}}
+        for person in people
+    ]
+
+
+def _visits_by_person(picture: Picture, side: JsonDict) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    for route in side["plan"]["routes"]:
+        for person in {_person(picture, technician) for technician in route["technicians"]}:
+            counts[person] += len(route["stops"])
+    return counts
+
+
+def _person(picture: Picture, technician: int) -> int:
+    if not picture.problem.knows_technician(technician):
+        return NEWCOMER
+    return min(picture.problem.people((technician,)))
 
 
 def _moment(picture: Picture, second: int | None) -> str | None:

@@ -1,0 +1,88 @@
+"""Reports on replayed months as their pages show them: the list, the progress, the report."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from app.i18n import _
+from app.services import studies
+from app.services.history_figures import read_figures
+from app.services.history_question import HistoryQuestion, change_words
+from app.services.history_report import Report, report_of
+from models.account import User, Viewer
+from models.study import ENDED, Study, StudyKind, StudyState
+
+SHOWN = 30
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """A report as far as it is; ``report`` when it is done, ``trouble`` when there is none."""
+
+    id: int
+    state: StudyState
+    title: str
+    question: HistoryQuestion
+    asked_at: datetime
+    asked_by: str
+    done: int
+    total: int
+    trouble: str = ""
+    report: Report | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in ENDED
+
+
+def load_report(session: Session, study_id: int, *, viewer: Viewer) -> ReportView:
+    """One report; `studies.NoStudy` if there is none."""
+    study = studies.get_study(session, study_id, StudyKind.HISTORY, viewer=viewer)
+    return _view(session, study)
+
+
+def load_reports(session: Session, *, viewer: Viewer) -> list[ReportView]:
+    """The last reports, newest first."""
+    found = studies.newest(session, StudyKind.HISTORY, viewer=viewer, most=SHOWN)
+    return [_view(session, study) for study in found]
+
+
+def _view(session: Session, study: Study) -> ReportView:
+    question = HistoryQuestion.from_json(study.question)
+    asked_by = session.exec(select(User.name).where(col(User.id) == study.by_id)).first()
+    report = None
+    if study.state is StudyState.DONE and study.result is not None:
+        report = report_of(session, question, read_figures(study.result))
+    return ReportView(
+        id=study.id or 0,
+        state=study.state,
+        title=title_of(session, question),
+        question=question,
+        asked_at=study.asked_at,
+        asked_by=asked_by or "",
+        done=study.done,
+        total=study.total,
+        trouble=_trouble(study) if study.is_over and report is None else "",
+        report=report,
+    )
+
+
+def title_of(session: Session, question: HistoryQuestion) -> str:
+    """``Với 18 người, 01/10/2026 – 31/10/2026``."""
+    return _(
+        "%(change)s, %(first)s – %(last)s",
+        change=change_words(session, question),
+        first=question.from_on.strftime("%d/%m/%Y"),
+        last=question.until_on.strftime("%d/%m/%Y"),
+    )
+
+
+def _trouble(study: Study) -> str:
+    if study.state is StudyState.CANCELLED:
+        return _("Báo cáo này đã bị dừng theo yêu cầu.")
+    return {
+        "no-tickets": _("Không có phiếu nào được gửi trong những ngày này; hãy chọn kỳ khác."),
+        "no-people": _("Chưa có kỹ thuật viên nào đang trực để tính lại."),
+    }.get((study.result or {}).get("reason", ""), _("Một ngày không tính được; hãy thử lại."))
