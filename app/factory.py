@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.access import init_access
+from app.api import closures as api_closures
 from app.api import door as api_door
 from app.api import messages as api_messages
 from app.api import plan as api_plan
@@ -37,9 +38,13 @@ from app.web import (
     hooks,
     links,
     phones,
+    reports,
+    roads,
+    routes,
     second_factor,
     stream,
     tickets,
+    what_if,
 )
 from app.web.addresses import init_addresses
 from app.web.compression import init_compression
@@ -112,10 +117,14 @@ def register_doors(app: OpenAPI) -> None:
     """Every blueprint, in the order of the README's map."""
     for page in (accounts, second_factor, home, filing, tickets, files, board, stream, phones):
         app.register_blueprint(page.bp)
+    for part_of_the_world in (roads, routes):
+        app.register_blueprint(part_of_the_world.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(calls.bp)
     app.register_blueprint(links.bp)
-    for part in (api_tickets.bp, api_plan.bp, api_messages.bp):
+    app.register_blueprint(what_if.bp)
+    app.register_blueprint(reports.bp)
+    for part in (api_tickets.bp, api_plan.bp, api_messages.bp, api_closures.bp):
         csrf.exempt(part)
         app.register_api(part)
     app.register_blueprint(api_door.bp)

@@ -198,3 +198,14 @@ def _shortest(drive: Rows, air_m: Rows) -> tuple[Rows, Rows]:
                     row[j] = first + leg
                     row_m[j] = first_m + onward_m[j]
     return best, line_m
+
+
+def is_inside(place: Location, area: Sequence[Location]) -> bool:
+    """Whether the place lies within the area: a ray to the east crosses its edge an odd number."""
+    inside = False
+    for one, other in zip(area, [*area[1:], area[0]], strict=True):
+        if (one.lat > place.lat) != (other.lat > place.lat):
+            share = (place.lat - one.lat) / (other.lat - one.lat)
+            if place.lon < one.lon + share * (other.lon - one.lon):
+                inside = not inside
+    return inside

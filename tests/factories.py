@@ -8,7 +8,7 @@ others call it themselves.
 import itertools
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from sqlmodel import Session, col, select
@@ -20,9 +20,10 @@ from models.account import Language, Role, User, Viewer
 from models.calendar import LOCAL
 from models.call import CallState, VideoCall
 from models.catalog import Category, Priority
-from models.geography import Commune
+from models.geography import Commune, CommuneWindow, FerryPause, PauseReason, RoadClosure
 from models.lifecycle import Action, Actor, Status
 from models.plan import Assignment, AssignmentMember, Decision, Outcome
+from models.roads import FactorKind, LearnedFactor
 from models.search import fold
 from models.ticket import Channel, EventKind, ResponseTarget, Ticket
 from models.workforce import Employer, Team, Technician, TechnicianSkill, viewer_of
@@ -318,6 +319,85 @@ def a_call(
     session.add(call)
     session.flush()
     return call
+
+
+def a_closure(
+    session: Session,
+    by: User,
+    *,
+    pair: tuple[str, str] = (CAM_THANH, TRA_BONG),
+    from_at: datetime = MORNING,
+    until_at: datetime | None = None,
+) -> RoadClosure:
+    """A road between two communes that somebody closed; nobody re-plans for it."""
+    closure = RoadClosure(
+        key=uuid.uuid4().hex,
+        from_code=pair[0],
+        to_code=pair[1],
+        from_at=from_at,
+        until_at=until_at,
+        filed_by_id=by.id or 0,
+        filed_at=from_at,
+        planned_at=from_at,
+    )
+    session.add(closure)
+    session.flush()
+    return closure
+
+
+def a_pause(session: Session, by: User, *, on: str = TODAY) -> FerryPause:
+    """A day without boats; nobody re-plans for it."""
+    day = date.fromisoformat(on)
+    pause = FerryPause(
+        from_on=day,
+        until_on=day,
+        reason=PauseReason.STORM,
+        filed_by_id=by.id or 0,
+        filed_at=MORNING,
+    )
+    session.add(pause)
+    session.flush()
+    return pause
+
+
+def a_window(
+    session: Session, code: str = TRA_BONG, *, minutes: tuple[int, int] | None = (480, 660)
+) -> CommuneWindow:
+    """Hours of a commune on every day; None: closed."""
+    window = CommuneWindow(
+        commune_code=code,
+        weekdays=127,
+        opens_minute=minutes[0] if minutes else None,
+        closes_minute=minutes[1] if minutes else None,
+    )
+    session.add(window)
+    session.flush()
+    return window
+
+
+def a_factor(
+    session: Session,
+    by: User,
+    *,
+    kind: FactorKind = FactorKind.VISIT,
+    subject: str = "network",
+    permille: int = 1200,
+    at: datetime = MORNING,
+) -> LearnedFactor:
+    """A learned factor in use."""
+    factor = LearnedFactor(
+        kind=kind,
+        subject=subject,
+        permille=permille,
+        observations=12,
+        low_permille=permille - 100,
+        high_permille=permille + 100,
+        applied_at=at,
+        applied_by_id=by.id or 0,
+    )
+    session.add(factor)
+    session.flush()
+    return factor
 
 
 def a_text(body: str, *, sender: User | Technician | str, message_id: str = "") -> Inbound:

@@ -84,6 +84,11 @@ class Reference:
         return (*(place.location for place in self.places.values()), SA_KY)
 
     @cached_property
+    def by_name(self) -> tuple[Place, ...]:
+        """The communes as a form offers them."""
+        return tuple(sorted(self.places.values(), key=lambda place: place.name))
+
+    @cached_property
     def ground(self) -> Ground:
         """What travel times stand on, closed roads apart."""
         world = self.world

@@ -4,7 +4,7 @@
 //   <div data-live="/stream?ticket=1042&after=318">
 // and listen:
 //   document.addEventListener("live:ticket", (event) => event.detail.number …)
-//   also live:message, live:signal, live:reset (reload), live:state (detail: open, lost, closed),
+//   also live:message, live:signal, live:world, live:reset (reload), live:state (detail: open, lost, closed),
 //   live:back (was lost and is open again).
 // htmx hears the same: hx-trigger="live:ticket from:body".
 // An element <… data-live-part="/tickets/1042/live" data-live-number="1042"> is fetched anew and
@@ -16,7 +16,7 @@
 
 window.Live = (() => {
   const HIDDEN_MS = 60_000;
-  const KINDS = ["ticket", "message", "signal", "reset"];
+  const KINDS = ["ticket", "message", "signal", "world", "reset"];
   const csrf = () => document.querySelector('meta[name="csrf-token"]')?.content || "";
   const tell = (kind, detail) =>
     document.body.dispatchEvent(new CustomEvent(`live:${kind}`, { bubbles: true, detail }));

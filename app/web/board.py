@@ -26,10 +26,13 @@ from app.services import board, board_actions, fieldwork
 from app.services.board_page import load_board, load_changes
 from app.services.by_hand import HardRuleBroken, RuleBroken
 from app.services.placement import request_replan
+from app.services.reference import reference
 from app.services.refusals import ActionRefused, StaleVersionError
 from app.services.scope import get_visible
 from app.services.ticket_page import load_page
 from app.web.board_view import board_data, changes_data
+from app.web.roads import board_roads, map_data
+from app.web.roads import shown as roads_shown
 from models.account import Role, Viewer
 from models.database import reading, transaction
 from models.lifecycle import Action, Status, TransitionError
@@ -63,11 +66,12 @@ def show() -> ResponseReturnValue:
     viewer, at = current_viewer(), now()
     with reading(engine()) as session:
         view = load_board(session, viewer=viewer, now=at, team_id=_team_wanted())
+        closed = board_roads(reference(session))
     return render_template(
         "board/show.html",
         view=view,
-        data=board_data(view, now=at),
-        now=at,
+        data=board_data(view, now=at) | {"roads": map_data(closed)},
+        **roads_shown(closed),
         can_decide=viewer.role in DECIDE,
         here="board",
     )

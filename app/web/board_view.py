@@ -121,5 +121,10 @@ def words() -> JsonDict:
         "closed": _("Tạm dừng: đang mở quá nhiều cửa sổ"),
         "failed": _("Chưa làm được, chưa có gì thay đổi. Hãy thử lại."),
         "loading": _("Đang mở phiếu…"),
+        "corners": _("%(count)s góc", count="{n}"),
+        "drawn": _("Vùng đã vẽ trên bản đồ: %(count)s góc", count="{n}"),
+        "roads_changed": _("Đường cấm hoặc giờ tàu vừa thay đổi"),
+        "closed_now": _("Cấm đường: %(what)s", what="{what}"),
+        "closed_later": _("Sắp cấm đường: %(what)s", what="{what}"),
         "priorities": {one.value: label(one) for one in Priority},
     }

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.access import current_viewer, requires
 from app.context import engine, settings
-from app.services import live_messages, signals
+from app.services import live_messages, live_world, signals
 from app.services.stream import Hub
 from app.services.subscription import Position, Source, StreamEvent, Wish
 from app.web.addresses import number_asked
@@ -21,17 +21,23 @@ RETRY_MS = 2000
 
 # What a stream may ask for beside tickets; services/stream.py says how to add one.
 SOURCES: dict[str, Source] = {
-    source.kind: source for source in (live_messages.SENT, live_messages.HEARD, signals.SIGNALS)
+    source.kind: source
+    for source in (live_messages.SENT, live_messages.HEARD, signals.SIGNALS, live_world.WORLD)
 }
 
 
 @bp.get("/stream")
 @requires(*Role)
 def listen() -> ResponseReturnValue:
-    """Events of the tickets in scope, or of ``?ticket=1042``; from ``?after=``; ``?messages=1``."""
+    """Events of the tickets in scope, or of ``?ticket=1042``, from ``?after=``.
+
+    ``?messages=1`` adds the demo's texts, ``?world=1`` closed roads and boats.
+    """
     sources: dict[str, int | None] = {}
     if request.args.get("messages") == "1" and settings().is_demo:
         sources |= {live_messages.SENT.kind: None, live_messages.HEARD.kind: None}
+    if request.args.get("world") == "1":
+        sources |= {live_world.WORLD.kind: None}
     wish = Wish(
         ticket=number_asked("ticket"),
         after=position_asked(),

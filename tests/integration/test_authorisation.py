@@ -16,11 +16,14 @@ from sqlmodel import Session
 from werkzeug.test import TestResponse
 
 from app.context import KEY
+from app.services.history_question import HistoryQuestion
+from app.services.what_if_question import FactKind, Question
 from models.account import Role, User
 from models.call import CallState
 from models.database import connect, transaction
 from models.lifecycle import Status
 from models.plan import PlanRun
+from models.study import Study, StudyKind
 from models.ticket import Attachment, Ticket
 from tests.access_table import ROLES, Row, rows
 from tests.door import a_body, a_token, an_app
@@ -31,11 +34,15 @@ from tests.factories import (
     TRA_BONG,
     a_call,
     a_clerk,
+    a_closure,
+    a_factor,
     a_lead,
+    a_pause,
     a_team,
     a_technician,
     a_ticket,
     a_user,
+    a_window,
 )
 
 TABLE = rows()
@@ -55,6 +62,8 @@ class Side:
     file_id: int
     commune: str
     phones: dict[Role, str]
+    question_id: int
+    report_id: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,10 @@ class World:
     own: Side
     foreign: Side
     run_id: int
+    closure_id: int
+    pause_id: int
+    factor_id: int
+    team_id: int
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +134,8 @@ def _populate(session: Session, folder: Path, database: Path) -> World:
                 file_id=_attach(session, ticket, users[Role.COMMUNE]),
                 commune=commune,
                 phones=phones,
+                question_id=_study(session, StudyKind.WHAT_IF, users[Role.LEAD]),
+                report_id=_study(session, StudyKind.HISTORY, users[Role.LEAD]),
             )
         )
     run = PlanRun(asked_at=MORNING, cause="test")
@@ -134,7 +149,28 @@ def _populate(session: Session, folder: Path, database: Path) -> World:
         own=sides[0],
         foreign=sides[1],
         run_id=run.id or 0,
+        closure_id=a_closure(session, people[Role.LEAD]).id or 0,
+        pause_id=a_pause(session, people[Role.LEAD]).id or 0,
+        factor_id=a_factor(session, people[Role.ADMIN]).id or 0,
+        team_id=team.id or 0,
     )
+
+
+def _study(session: Session, kind: StudyKind, by: User) -> int:
+    question = {
+        StudyKind.WHAT_IF: Question(FactKind.CLOSED, commune_code=KON_TUM, other_code=TRA_BONG),
+        StudyKind.HISTORY: HistoryQuestion(MORNING.date(), MORNING.date(), people=1),
+    }[kind]
+    study = Study(
+        kind=kind,
+        asked_at=MORNING,
+        by_id=by.id,
+        team_id=by.team_id,
+        question=question.to_json(),
+    )
+    session.add(study)
+    session.flush()
+    return study.id or 0
 
 
 def _attach(session: Session, ticket: Ticket, by: User) -> int:
@@ -181,7 +217,14 @@ def send(app: Flask, world: World, row: Row, role: Role | None, side: Side) -> T
         .replace("<int:call_id>", str(side.call_id))
         .replace("<int:file_id>", str(side.file_id))
         .replace("<int:run_id>", str(world.run_id))
+        .replace("<int:question_id>", str(side.question_id))
+        .replace("<int:report_id>", str(side.report_id))
         .replace("<int:text_id>", "1")
+        .replace("<int:closure_id>", str(world.closure_id))
+        .replace("<int:pause_id>", str(world.pause_id))
+        .replace("<int:factor_id>", str(world.factor_id))
+        .replace("<int:team_id>", str(world.team_id))
+        .replace("<int:window_id>", _a_window(app))
         .replace("<number>", phone)
         .replace("<token>", "x" * 12)
         .replace("<digest>", "0" * 12)
@@ -195,6 +238,12 @@ def send(app: Flask, world: World, row: Row, role: Role | None, side: Side) -> T
     )
     answer.close()
     return answer
+
+
+def _a_window(app: Flask) -> str:
+    """A rule of its own for each request: whoever removes one leaves none for the next."""
+    with transaction(app.extensions[KEY].engine) as session:
+        return str(a_window(session).id)
 
 
 def log_in(client: FlaskClient, user_id: int) -> None:
@@ -227,6 +276,8 @@ def _content(row: Row, side: Side, phone: str) -> tuple[dict[str, str], dict[str
         "/calls/<int:call_id>/signals": {"json": {"instance": PAGE, "kind": "chat", "body": "x"}},
         "/calls/<int:call_id>/end": {"data": {"outcome": "visit_needed", "note": "x"}},
         "/phones/<number>": {"data": {"body": "?"}},
+        "/api/v1/closures": {"json": {"key": uuid.uuid4().hex, "from": CAM_THANH, "to": TRA_BONG}},
+        "/api/v1/closures/<int:closure_id>/lift": {"json": {}},
         "/api/v1/tickets": {"json": a_body(commune=side.commune)},
         "/api/v1/tickets/<int:number>/actions": {"json": step},
         "/api/v1/demo/sms": {"json": {"from": phone, "body": "?"}},

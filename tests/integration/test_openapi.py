@@ -22,6 +22,9 @@ OPERATIONS = (
     ("/api/v1/tickets/{number}", "GET"),
     ("/api/v1/tickets/{number}/actions", "POST"),
     ("/api/v1/plan", "GET"),
+    ("/api/v1/closures", "GET"),
+    ("/api/v1/closures", "POST"),
+    ("/api/v1/closures/{closure_id}/lift", "POST"),
     ("/api/v1/messages", "GET"),
     ("/api/v1/demo/sms", "POST"),
 )

@@ -1,0 +1,88 @@
+"""What was changed about the world, newest first, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from app.i18n import _, label
+from app.services.reference import Reference, reference
+from models.account import User
+from models.roads import FactorKind, WorldEvent, WorldKind
+from models.types import JsonDict
+
+SHOWN = 60
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One change: when, who (empty: the clock), what, and its details in words."""
+
+    at: datetime
+    by: str
+    what: str
+    details: str
+
+
+def world_history(session: Session) -> list[HistoryRow]:
+    """The newest changes."""
+    facts = reference(session)
+    rows = session.exec(
+        select(WorldEvent, User.name)
+        .join(User, col(User.id) == col(WorldEvent.by_id), isouter=True)
+        .order_by(col(WorldEvent.id).desc())
+        .limit(SHOWN)
+    ).all()
+    return [
+        HistoryRow(event.at, name or "", label(event.kind), _details(facts, event))
+        for event, name in rows
+    ]
+
+
+def _details(facts: Reference, event: WorldEvent) -> str:
+    data = event.after or event.before
+    if event.kind in (WorldKind.CLOSURE_FILED, WorldKind.CLOSURE_LIFTED):
+        return _closure_words(facts, data)
+    if event.kind in (WorldKind.WINDOW_ADDED, WorldKind.WINDOW_REMOVED):
+        return _name(facts, event.subject)
+    if event.kind in (WorldKind.BOATS_PAUSED, WorldKind.BOATS_RESUMED):
+        return f"{_day(data.get('from_on'))} – {_day(data.get('until_on'))}"
+    if event.kind is WorldKind.BASE:
+        place = str(event.after.get("base_code") or event.after.get("home_code") or "")
+        return f"{event.subject}: {_name(facts, place)}"
+    if event.kind in (WorldKind.FACTOR_APPLIED, WorldKind.FACTOR_UNDONE):
+        return _factor_words(facts, event)
+    if event.kind is WorldKind.TRAVEL_TABLE:
+        return f"{event.subject} {data.get('why') or ''}".strip()
+    return ""
+
+
+def _closure_words(facts: Reference, data: JsonDict) -> str:
+    if data.get("area"):
+        return _("vùng %(count)s góc", count=len(data["area"]))
+    ends = [_name(facts, str(data.get(name))) for name in ("from_code", "to_code")]
+    return " – ".join(ends)
+
+
+def _factor_words(facts: Reference, event: WorldEvent) -> str:
+    kind, _sign, subject = event.subject.partition(":")
+    category = facts.categories.get(subject)
+    name = category.name_vi if kind == FactorKind.VISIT and category else subject
+    before, after = event.before.get("permille", 1000), event.after.get("permille", 1000)
+    return f"{name}: {percent(before)} → {percent(after)}"
+
+
+def percent(permille: int) -> str:
+    """``1100`` as ``110 %``."""
+    return f"{permille / 10:g} %"
+
+
+def _name(facts: Reference, code: str) -> str:
+    place = facts.places.get(code)
+    return place.full_name if place else code
+
+
+def _day(text: object) -> str:
+    year, _sign, rest = str(text).partition("-")
+    month, _sign, day = rest.partition("-")
+    return f"{day}/{month}/{year}"
