@@ -201,6 +201,12 @@ def estimated_travel(locations: Sequence[Location]) -> TravelMatrix:
     )
 
 
+def written_travel(locations: Sequence[Location]) -> TravelMatrix:
+    """What ``travel_matrix`` gives, a hundred times as fast."""
+    everywhere = np.arange(len(locations), dtype=np.int64)
+    return _written(*Estimate(locations).block(everywhere, everywhere))
+
+
 def _written(seconds: IntArray, metres: IntArray) -> TravelMatrix:
     return TravelMatrix(tuple(map(tuple, seconds.tolist())), tuple(map(tuple, metres.tolist())))
 

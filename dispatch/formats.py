@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from dispatch.estimates import estimated_travel
+from dispatch.estimates import estimated_travel, written_travel
 from dispatch.fields import Field, Json
 from dispatch.places import Ferry, Location, Terrain
 from dispatch.plan_files import plan_from_json, plan_of, plan_to_json
 from dispatch.problem import Absence, Carried, Committed, Lunch, Problem, Technician, Visit
-from dispatch.travel import TravelMatrix, travel_matrix
+from dispatch.travel import TravelMatrix
 
 __all__ = ["plan_from_json", "plan_to_json", "problem_from_json"]
 
@@ -209,7 +209,7 @@ def _travel(root: Field, locations: tuple[Location, ...], events: list[Field]) -
     elif len(locations) > MOST_WRITTEN:
         matrix = estimated_travel(locations)
     else:
-        matrix = travel_matrix(locations)
+        matrix = written_travel(locations)
     closed = []
     for event in events:
         if event.get("kind").raw == EventKind.CLOSED:

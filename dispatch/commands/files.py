@@ -37,12 +37,14 @@ def read_json(path: Path) -> Json:
     try:
         text = path.read_bytes().decode("utf-8-sig")
         if not text.strip():
-            raise ValueError(f"{path}: empty, a JSON object is expected")
+            raise ValueError("empty, a JSON object is expected")
         data: Json = json.loads(text, parse_constant=constant)
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: not UTF-8, from byte {error.start} on") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: not JSON: {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: {str(error).split(';')[0]}") from None
     except RecursionError:
         raise ValueError(f"{path}: not JSON of ours: nested without end") from None
     if strange:
