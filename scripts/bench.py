@@ -1,4 +1,8 @@
-"""Measure what requests cost: ``python3 scripts/bench.py web --tickets 20000 [--json]``."""
+"""Measure what requests cost, and how good plans are.
+
+``python3 scripts/bench.py web --tickets 20000 [--json]`` and
+``python3 scripts/bench.py dispatch --instances DIR [--json]``.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ if __name__ == "__main__" and PYTHON.exists() and Path(sys.prefix).resolve() != 
 from app.config import Settings
 from app.services.demo_clock import local_moment
 from models.database import connect
-from scripts import bench_data, launch, options
+from scripts import bench_data, bench_dispatch, launch, options
 from scripts.bench_measure import Measured, children_of, machine, pss_mib
 from scripts.bench_report import HEAD, line, report, table
 from scripts.bench_result import Result
@@ -43,8 +47,10 @@ PASSWORD = "only in a scratch database"
 
 
 def main(arguments: list[str]) -> int:
-    """Run one bench; 0 when every request was answered as it should be."""
+    """Run one bench; 0 when every request was answered, and every plan made, as it should be."""
     given = _parser().parse_args(arguments)
+    if given.command == "dispatch":
+        return bench_dispatch.run(given)
     result = web(tickets=given.tickets, requests=given.requests, tell=_silent(given.json))
     if given.json:
         print(json.dumps(asdict(result), ensure_ascii=False, indent=1))
@@ -57,12 +63,16 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bench.py", description="Measure what requests cost.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser(
+        prog="bench.py", description="Measure what requests cost, and how good plans are."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     command = commands.add_parser("web", help="pages and API calls on a full database")
     command.add_argument("--tickets", type=int, default=20_000, help="how many there are")
     command.add_argument("--requests", type=int, default=100, help="of each kind")
     command.add_argument("--json", action="store_true", help="print JSON, write no report")
+    engines = commands.add_parser("dispatch", help="plans by every engine, side by side")
+    bench_dispatch.add_to(engines)
     return parser
 
 

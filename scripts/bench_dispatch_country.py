@@ -50,7 +50,11 @@ def _apart(size: int, *, seed: int, iterations: int) -> tuple[Country | None, li
     """One size in a process of its own, which is watched from here."""
     command = [sys.executable, "-P", "-m", MODULE, str(size), str(seed), str(iterations)]
     running = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     peak_kb = 0
     while running.poll() is None:
@@ -97,7 +101,7 @@ def main(arguments: list[str]) -> int:
     size, seed, iterations = map(int, arguments)
     problem = problem_from_json(country(seed, CountrySize.with_tickets(size)))
     started = time.perf_counter()
-    plan = solve_regions(problem, solver="ours", seed=seed, iterations=iterations)
+    plan = solve_regions(problem, seed=seed, iterations=iterations)
     wall_s = time.perf_counter() - started
     cost = evaluate(problem, plan)
     asked = sum(visit.value for visit in problem.visits)
