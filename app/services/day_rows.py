@@ -94,13 +94,13 @@ class DayRows:
     calls: tuple[CallRow, ...]
     leaves: tuple[LeaveRow, ...]
 
-    def assignments_in(self, first: date, last: date, *, is_today: bool) -> list[AssignmentRow]:
-        """The days' assignments in order of start; today also what is left of earlier days."""
+    def assignments_in(self, first: date, last: date, *, is_next: bool) -> list[AssignmentRow]:
+        """The days' assignments in order of start; the next day also has what is left over."""
         starts, ends = moment_of(first, 0), moment_of(last, DAY_S)
         return [
             row
             for row in self.assignments
-            if row.starts_at < ends and (is_today or row.starts_at >= starts)
+            if row.starts_at < ends and (is_next or row.starts_at >= starts)
         ]
 
     def calls_in(self, first: date, last: date, *, is_today: bool) -> list[CallRow]:

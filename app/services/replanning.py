@@ -4,22 +4,22 @@ Committed work stays; a change goes in ticket by ticket, each in its own short t
 if the ticket is still as it was when the solver looked at it. What did not change says nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.services.assigning import active_assignment, give, lock_plan, retime
 from app.services.escalation import release
 from app.services.fairness import keep_carried
 from app.services.horizon import Horizon, by_person, read_horizon
 from app.services.places import Place, places
+from app.services.plan_runs import Fence, claim_run, forms_crews
 from app.services.planning import plan_new
 from app.services.reason_rows import reason_row
-from app.services.reference import reference
 from app.services.solver_process import Solved, solve_apart
 from dispatch.plan import Change, ChangeKind, Plan, Reason, diff
 from models.database import reading, transaction
@@ -28,13 +28,13 @@ from models.lifecycle import Action, Actor, Status
 from models.plan import Decision, Outcome, PlanRun
 from models.ticket import Ticket
 
-EVERY = timedelta(minutes=15)
+# Seconds of solving: a few tickets need far less than a whole province's.
 BUDGET_S = 2.0
+LEAST_BUDGET_S, BUDGET_PER_VISIT_S = 0.3, 0.01
 # Changing a person inside that time before the visit is left to people.
 MOVABLE = (Status.ASSIGNED, Status.ACCEPTED)
 # Releases first, so that nobody holds two places at once.
 ORDER = (ChangeKind.DROPPED, ChangeKind.REASSIGNED, ChangeKind.ADDED, ChangeKind.SHIFTED)
-Fence = Callable[[Session], None]
 
 
 @dataclass
@@ -75,7 +75,7 @@ def replan_when_due(
         if epoch is not None:
             check_epoch(session, lease, epoch)
 
-    run_id = _claim(engine, fence, now=now)
+    run_id = claim_run(engine, fence, now=now)
     if run_id is None:
         return None
     figures = Figures()
@@ -83,7 +83,7 @@ def replan_when_due(
     with transaction(engine) as session:
         fence(session)
         figures.spread = keep_carried(session, now=now)
-    found = _work(engine, figures, now=now)
+    found = _work(engine, figures, run_id, now=now)
     if found is not None:
         _record(engine, found, fence, figures=figures, now=now)
     with transaction(engine) as session:
@@ -95,47 +95,15 @@ def replan_when_due(
         return run
 
 
-def _claim(engine: Engine, fence: Fence, *, now: datetime) -> int | None:
-    """The run to do now: asked for, left over by a dead worker, or due by the clock."""
-    with reading(engine) as session:
-        if not _is_due(session, now=now):
-            return None
-    with transaction(engine) as session:
-        fence(session)
-        run = session.exec(
-            select(PlanRun)
-            .where(col(PlanRun.finished_at).is_(None))
-            .order_by(col(PlanRun.id))
-            .with_for_update()
-        ).first()
-        if run is None:
-            if not _is_due(session, now=now):
-                return None
-            run = PlanRun(asked_at=now, cause="clock")
-        run.started_at = now
-        session.add(run)
-        session.flush()
-        return run.id
-
-
-def _is_due(session: Session, *, now: datetime) -> bool:
-    last = session.exec(select(PlanRun).order_by(col(PlanRun.id).desc()).limit(1)).first()
-    if last is not None and last.finished_at is None:
-        return True
-    waiting = session.exec(select(PlanRun.id).where(col(PlanRun.finished_at).is_(None))).first()
-    if waiting is not None:
-        return True
-    is_due = last is None or abs(now - last.asked_at) >= EVERY
-    return is_due and reference(session).calendar.is_open(now)
-
-
-def _work(engine: Engine, figures: Figures, *, now: datetime) -> _Found | None:
+def _work(engine: Engine, figures: Figures, run_id: int, *, now: datetime) -> _Found | None:
     """Solve outside any transaction; None when there is nothing to decide, or nothing was found."""
     with reading(engine) as session:
-        horizon = read_horizon(session, now=now)
+        forms = forms_crews(session, run_id, now=now)
+        horizon = read_horizon(session, now=now, forms_crews=forms)
     if horizon.movable == 0:
         return None
-    solved = solve_apart(horizon.day.problem, time_limit_s=BUDGET_S)
+    budget_s = min(BUDGET_S, LEAST_BUDGET_S + BUDGET_PER_VISIT_S * horizon.movable)
+    solved = solve_apart(horizon.day.problem, time_limit_s=budget_s)
     figures.missing = list(solved.missing)
     if solved.plan is None:
         figures.failed = True
