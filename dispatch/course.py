@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dispatch.days import Day, Longer
+from dispatch.horizon import Departure, departures
 from dispatch.plan import Plan, Route
 from dispatch.problem import Committed, Problem, Technician, Visit
-from dispatch.rules import Leg, Walk
 from dispatch.travel import TravelMatrix
 
 
@@ -22,6 +22,8 @@ class Course:
         self.day = day
         self.plan = day.problem.published or Plan()
         self._committed = {work.visit: work for work in day.problem.committed}
+        # On the way to a boat: begun for all that matters, if the finished day allows it.
+        self._boarded: dict[int, Committed] = {}
         self._lunches: dict[int, int] = {}  # when it began, by technician
         self._longer: dict[int, int] = {}  # how long visits turned out to take
         self._events: list[Longer] = sorted(day.longer, key=lambda event: event.at_s)
@@ -46,34 +48,36 @@ class Course:
     # -- what has begun ------------------------------------------------------------------------
 
     def _set_off(self, now_s: int) -> None:
-        """Commit every visit whose journey begins up to now."""
-        walk = Walk(self.problem, self.plan)
-        stands: dict[int, int] = {}
-        for route, legs in zip(self.plan.routes, walk.legs, strict=True):
-            if not legs:
+        """Commit every visit whose journey begins up to now.
+
+        It is counted over the whole day from its morning, as the judge of the finished day does.
+        """
+        morning = replace(self.day.problem, visits=tuple(map(self._timed, self.day.problem.visits)))
+        self._boarded.clear()
+        for journey in departures(morning, self.plan):
+            visit = journey.work.visit
+            if visit in self._committed:
                 continue
-            driver = self.problem.technician(route.technicians[0])
-            begins_at = driver.home if driver.at is None else driver.at
-            place = stands.get(driver.id, begins_at)
-            for leg in legs:
-                if self._has_begun(route, leg, place, now_s=now_s):
-                    work = Committed(route.technicians, leg.visit or 0, leg.start_s)
-                    self._committed.setdefault(work.visit, work)
-                place = leg.location
-            stands.update(dict.fromkeys(route.technicians, place))
+            if journey.leaves_s <= now_s and not self._is_forbidden(journey, now_s):
+                self._committed[visit] = journey.work
+            elif journey.boards_s <= now_s < journey.leaves_s and not self._is_away(journey, now_s):
+                self._boarded[visit] = journey.work
+        for route in self.plan.routes:
             self._note_lunch(route)
 
-    def _has_begun(self, route: Route, leg: Leg, place: int, *, now_s: int) -> bool:
-        if leg.visit is None or leg.leaves_s > now_s:
+    def _is_forbidden(self, journey: Departure, now_s: int) -> bool:
+        """Whether an event of this very moment forbids a journey that would begin in it."""
+        if journey.leaves_s < now_s:
             return False
-        if leg.leaves_s < now_s or leg.visit in self._committed:
-            return True
-        if {(place, leg.location), (leg.location, place)} & self._closed(now_s):
-            return False
-        people = set(route.technicians)
-        return not any(
-            absence.at_s <= now_s < absence.until_s and people & set(absence.technicians)
+        ends = (journey.origin, journey.location)
+        return bool({ends, ends[::-1]} & self._closed(now_s)) or self._is_away(journey, now_s)
+
+    def _is_away(self, journey: Departure, now_s: int) -> bool:
+        """Whether it is known by now that somebody is away when the journey counts as begun."""
+        return any(
+            absence.at_s <= min(now_s, journey.leaves_s) and journey.leaves_s < absence.until_s
             for absence in self.day.absences
+            if set(absence.technicians) & set(journey.work.technicians)
         )
 
     def _note_lunch(self, route: Route) -> None:
@@ -82,7 +86,8 @@ class Course:
             return
         members = [self.problem.technician(i) for i in route.technicians]
         ends = route.lunch_s + max(member.lunch.duration_s for member in members)
-        if any(s.visit in self._committed and ends <= s.start_s for s in route.stops):
+        begun = self._committed.keys() | self._boarded.keys()
+        if any(s.visit in begun and ends <= s.start_s for s in route.stops):
             for member in members:
                 self._lunches.setdefault(member.id, route.lunch_s)
 
@@ -107,6 +112,7 @@ class Course:
 
     def _problem(self, now_s: int) -> Problem:
         day = self.day.problem
+        begun = [*self._committed.values(), *self._boarded.values()]
         return replace(
             day,
             now_s=now_s,
@@ -117,9 +123,7 @@ class Course:
                 if visit.arrives_s is None or visit.arrives_s <= now_s
             ),
             travel=self._travel(now_s),
-            committed=tuple(
-                sorted(self._committed.values(), key=lambda work: (work.start_s, work.visit))
-            ),
+            committed=tuple(sorted(begun, key=lambda work: (work.start_s, work.visit))),
             published=self.plan,
             absences=tuple(a for a in self.day.absences if a.at_s <= now_s),
         )
