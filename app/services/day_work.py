@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from app.services.day_rows import DAY_S, AssignmentRow, CallRow, StaffRow
+from app.services.openings import Openings, boats_of
 from app.services.reference import Reference
 from app.services.ticket_facts import TicketFacts
 from dispatch.plan import Plan, Route, Stop
@@ -61,16 +62,7 @@ class DayWork:
         self._busy_until_s: dict[int, int] = {}
         self._markers: dict[int, set[str]] = defaultdict(set)
         self._midnight = moment_of(first, 0)
-        self._open_s = self._openings()
-
-    def _openings(self) -> tuple[tuple[int, int], ...]:
-        """Working time that is left, of all the days, in seconds."""
-        return tuple(
-            (max(start + opens * 60, self.now_s), start + closes * 60 - 1)
-            for on, start in zip(self.days, self.starts_s, strict=True)
-            for opens, closes in self.facts.calendar.minutes_of(on)
-            if self.now_s <= start + closes * 60 - 1
-        )
+        self._openings = Openings(facts, days, self.starts_s, now_s=self.now_s)
 
     # -- what people have ----------------------------------------------------------------------
 
@@ -86,7 +78,7 @@ class DayWork:
             is_begun = start_s >= 0 and start_s - row.travel_s <= self.now_s
         if is_begun and self.is_today:
             self._commit(row, people)
-        elif not is_begun and self.add_ticket(ticket):
+        elif not is_begun and (self.add_ticket(ticket) or self._add_shut_out(ticket)):
             self._told.append(_Told(people, Stop(row.ticket_number, max(0, start_s))))
 
     def _commit(self, row: AssignmentRow, people: tuple[int, ...]) -> None:
@@ -154,8 +146,19 @@ class DayWork:
     def add_ticket(self, ticket: TicketFacts) -> bool:
         """A visit that may be placed; False when it has no window on these days."""
         windows = self._windows(ticket)
-        if not windows:
+        if windows:
+            self._add(ticket, windows)
+        return bool(windows)
+
+    def _add_shut_out(self, ticket: TicketFacts) -> bool:
+        """A visit whose commune takes nobody any more: it is in the plan, so that it is dropped."""
+        if not self.facts.has_windows(ticket.commune_code):
             return False
+        end_s = self.starts_s[-1] + DAY_S - 1
+        self._add(ticket, ((end_s, end_s),))
+        return True
+
+    def _add(self, ticket: TicketFacts, windows: tuple[tuple[int, int], ...]) -> None:
         skills = ticket.needs(self.facts)
         if ticket.pinned_to is not None:
             skills = {f"person-{ticket.pinned_to}": 1}
@@ -176,7 +179,6 @@ class DayWork:
                 value=self.facts.value[ticket.priority],
             )
         )
-        return True
 
     def _refusing(self, declined: frozenset[int]) -> frozenset[int]:
         """Who declined, and who shares a car with one of them: the car would bring them along."""
@@ -185,13 +187,14 @@ class DayWork:
 
     def _windows(self, ticket: TicketFacts) -> tuple[tuple[int, int], ...]:
         """When it may begin: working time that is left, up to the target unless it is late."""
+        open_s = self._openings.of(ticket.commune_code)
         if ticket.is_late or ticket.target_at is None or ticket.target_at < self.now:
-            return self._open_s
+            return open_s
         latest_s = self._second(ticket.target_at)
-        if self._open_s and latest_s >= self._open_s[-1][1]:
-            return self._open_s
+        if open_s and latest_s >= open_s[-1][1]:
+            return open_s
         return tuple(
-            (opens, min(closes, latest_s)) for opens, closes in self._open_s if opens <= latest_s
+            (opens, min(closes, latest_s)) for opens, closes in open_s if opens <= latest_s
         )
 
     def _second(self, at: datetime) -> int:
@@ -271,12 +274,7 @@ class DayWork:
 
     def ferries(self) -> tuple[Ferry, ...]:
         """The boats of all the days."""
-        if len(self.days) == 1:
-            return self.facts.ferries
-        return tuple(
-            replace(boat, sail_s=tuple(start + s for start in self.starts_s for s in boat.sail_s))
-            for boat in self.facts.ferries
-        )
+        return boats_of(self.facts, self.days, self.starts_s)
 
 
 def person_of(entry: int) -> int:

@@ -12,7 +12,7 @@ from app.services.day_rows import DayRows, declined_by, read_rows
 from app.services.dayplan import Day, assemble_day
 from app.services.places import places, routes_with
 from app.services.reason_rows import reason_row, without_skill
-from app.services.reference import Reference, reference
+from app.services.reference import Reference, reference, up_to_date
 from app.services.ticket_facts import TicketFacts
 from dispatch.solvers.insertion import Insertion, Placing
 from dispatch.solvers.insertion import Outcome as Found
@@ -113,7 +113,7 @@ def outlook(
 
     Only with who has the skill, unless ``everybody`` is to be shown or the ticket is pinned.
     """
-    facts = reference(session)
+    facts = up_to_date(session)
     needs = wanted.needs(facts)
     # Several skills may be had by a car together: then everybody is asked.
     asked = None if everybody or len(needs) > 1 else needs

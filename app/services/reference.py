@@ -109,6 +109,10 @@ class Reference:
         shut = tuple(fact for fact in self.world.closures if fact.holds_within(start, end))
         return times_with(self.ground, shut, tuple(self.places)) if shut else self.travel
 
+    def has_windows(self, commune_code: str) -> bool:
+        """Whether the commune has hours of its own on any day."""
+        return any(rule.commune_code == commune_code for rule in self.world.windows)
+
     def windows_of(self, commune_code: str, on: date) -> tuple[Minutes, ...] | None:
         """Seconds of the day in which a visit there may begin; None: whenever offices are open."""
         found = self.world.windows_on(commune_code, on)

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from app.i18n import _, label
+from app.i18n import _, label, language
 from app.services.reference import Reference, reference
-from models.account import User
+from models.account import Language, User
 from models.roads import FactorKind, WorldEvent, WorldKind
 from models.types import JsonDict
 
@@ -73,8 +73,14 @@ def _factor_words(facts: Reference, event: WorldEvent) -> str:
 
 
 def percent(permille: int) -> str:
-    """``1100`` as ``110 %``."""
-    return f"{permille / 10:g} %"
+    """``1105`` as ``110,5 %``."""
+    return f"{decimal(permille / 10)} %"
+
+
+def decimal(value: float) -> str:
+    """A number in the reader's notation: ``1,5``."""
+    text = f"{value:g}"
+    return text.replace(".", ",") if language() is Language.VI else text
 
 
 def _name(facts: Reference, code: str) -> str:

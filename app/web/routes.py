@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
 
 from app.access import current_viewer, requires
@@ -17,7 +16,7 @@ from app.services.reference import up_to_date
 from app.services.roads_page import pause_words, roads_view
 from app.services.travel_fetch import table_state
 from app.services.windows import WindowDraft
-from app.services.world_history import percent, world_history
+from app.services.world_history import decimal, percent, world_history
 from app.services.world_log import WorldError
 from app.web.roads_forms import Form, day_typed, minute_typed, speed_typed, timetable_typed
 from models.account import Role
@@ -49,9 +48,7 @@ def set_speeds() -> ResponseReturnValue:
             wanted = dict(speeds.DEFAULTS)
         else:
             wanted = {kind: speed_typed(form, kind) for kind in RoadKind}
-        is_changed = _change(
-            lambda session: speeds.set_speeds(session, wanted, viewer=current_viewer(), now=now())
-        )
+        is_changed = _change(speeds.set_speeds, wanted)
     except WorldError as error:
         return _speeds_page(form, error.errors), 422
     words = _("Đã lưu tốc độ. Lịch được tính lại ngay.") if is_changed else _("Không có gì đổi.")
@@ -72,11 +69,7 @@ def set_timetable() -> ResponseReturnValue:
     form = request.form
     try:
         wanted = timetable_typed(form)
-        _change(
-            lambda session: sailings.set_timetable(
-                session, wanted, viewer=current_viewer(), now=now()
-            )
-        )
+        _change(sailings.set_timetable, wanted)
     except WorldError as error:
         return _ferry_page(form, error.errors), 422
     return _done("routes.ferry_page", _("Đã lưu giờ tàu. Lịch được tính lại ngay."))
@@ -107,9 +100,7 @@ def add_window() -> ResponseReturnValue:
         )
         if not is_closed and draft.opens_minute is None and draft.closes_minute is None:
             raise WorldError({"opens": _("Hãy ghi giờ, hoặc chọn không đón khách.")})
-        _change(
-            lambda session: windows.add_window(session, draft, viewer=current_viewer(), now=now())
-        )
+        _change(windows.add_window, draft)
     except WorldError as error:
         return _hours_page(form, error.errors), 422
     return _done("routes.hours_page", _("Đã thêm giờ của xã. Lịch được tính lại ngay."))
@@ -119,11 +110,7 @@ def add_window() -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def remove_window(window_id: int) -> ResponseReturnValue:
     """Take a rule away."""
-    _change(
-        lambda session: windows.remove_window(
-            session, window_id, viewer=current_viewer(), now=now()
-        )
-    )
+    _change(windows.remove_window, window_id)
     return _done("routes.hours_page", _("Đã bỏ. Xã theo giờ làm việc chung."))
 
 
@@ -140,14 +127,10 @@ def set_base(team_id: int) -> ResponseReturnValue:
     """Move a team's base, with its people or without."""
     try:
         moved = _change(
-            lambda session: bases.set_base(
-                session,
-                team_id,
-                code=request.form.get("code", ""),
-                moves_people=request.form.get("moves_people") == "1",
-                viewer=current_viewer(),
-                now=now(),
-            )
+            bases.set_base,
+            team_id,
+            code=request.form.get("code", ""),
+            moves_people=request.form.get("moves_people") == "1",
         )
     except WorldError as error:
         return _bases_page(request.form, {f"base-{team_id}": error.errors["code"]}), 422
@@ -162,15 +145,7 @@ def set_home() -> ResponseReturnValue:
         person = request.form.get("technician", type=int)
         if person is None:
             raise WorldError({"technician": _("Hãy chọn một người.")})
-        _change(
-            lambda session: bases.set_home(
-                session,
-                person,
-                code=request.form.get("code", ""),
-                viewer=current_viewer(),
-                now=now(),
-            )
-        )
+        _change(bases.set_home, person, code=request.form.get("code", ""))
     except WorldError as error:
         return _bases_page(request.form, error.errors), 422
     return _done("routes.bases_page", _("Đã đổi nơi xuất phát."))
@@ -194,15 +169,7 @@ def apply_factor() -> ResponseReturnValue:
     if kind not in set(FactorKind):
         flash(_("Hệ số này không còn đề xuất nữa."), "error")
         return redirect(url_for("routes.factors_page"), code=303)
-    factor = _change(
-        lambda session: learning.apply_factor(
-            session,
-            FactorKind(kind),
-            request.form.get("subject", ""),
-            viewer=current_viewer(),
-            now=now(),
-        )
-    )
+    factor = _change(learning.apply_factor, FactorKind(kind), request.form.get("subject", ""))
     words = _("Đã áp dụng %(factor)s. Lịch được tính lại ngay.", factor=percent(factor.permille))
     return _done("routes.factors_page", words)
 
@@ -211,9 +178,7 @@ def apply_factor() -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def undo_factor(factor_id: int) -> ResponseReturnValue:
     """Take a factor out of use again."""
-    _change(
-        lambda session: learning.undo_factor(session, factor_id, viewer=current_viewer(), now=now())
-    )
+    _change(learning.undo_factor, factor_id)
     return _done("routes.factors_page", _("Đã bỏ hệ số. Lịch được tính lại ngay."))
 
 
@@ -235,6 +200,7 @@ def _speeds_page(form: Form, errors: Errors) -> str:
         "speeds",
         speeds=shown,
         defaults=speeds.DEFAULTS,
+        decimal=decimal,
         state=state,
         provider=provider,
         machine_now=machine_now(),
@@ -284,10 +250,12 @@ def _can_edit() -> bool:
     return current_viewer().role is Role.ADMIN
 
 
-def _change(work: Callable[[Session], T]) -> T:
+def _change(service: Callable[..., T], *args: object, **named: object) -> T:
+    """What the service does, in a transaction of its own, as this person and now."""
+
     def once() -> T:
         with transaction(engine()) as session:
-            return work(session)
+            return service(session, *args, viewer=current_viewer(), now=now(), **named)
 
     return retry_on_conflict(once)
 
