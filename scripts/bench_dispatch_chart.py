@@ -129,7 +129,7 @@ def _points(
 
 
 def _days(result: Result) -> Panel:
-    """Every day and policy: what it is worth against how many people were changed."""
+    """Every day under each policy: what it is worth against how many people were changed."""
     near = {row.day: row.value for row in result.day if row.policy == "nearest"}
     points = [
         (row, (float(row.reassigned), 100 * row.value / near[row.day]))
@@ -143,18 +143,20 @@ def _days(result: Result) -> Panel:
         "A rolling day: value against reassignments",
         "published visits that change their technician",
         "value, % of nearest",
-        (-4, 1.12 * max((x for _, (x, _) in points), default=1) + 4),
+        (-4, 1.3 * max((x for _, (x, _) in points), default=1) + 4),
         _range(y for _, (_, y) in points),
     )
     for row, point in points:
-        panel.point(point, LOOKS[row.policy], says=_short(row.day, row.policy))
+        panel.point(point, LOOKS[row.policy])
+    for policy in dict.fromkeys(row.policy for row, _ in points):
+        right, middle = _beside([point for row, point in points if row.policy == policy])
+        panel.words((right, middle), policy)
     return panel
 
 
-def _short(day: str, policy: str) -> str:
-    """``day-storm-s3`` under a policy, in a few letters; of nearest only its mark is said."""
-    name = day.removeprefix("day-").rsplit("-s", 1)[0]
-    return "" if policy == "nearest" else name
+def _beside(points: Sequence[Point]) -> Point:
+    """To the right of these points, at their mean height."""
+    return max(x for x, _ in points), mean(y for _, y in points)
 
 
 def _country(result: Result) -> Panel:
@@ -173,7 +175,7 @@ def _country(result: Result) -> Panel:
     )
     panel.line([(row.visits, row.wall_s) for row in rows], LOOKS["ours"])
     for row in rows[-2:]:
-        panel.point((row.visits, row.wall_s), LOOKS["ours"], says=f"{row.peak_mb:.0f} MB")
+        panel.words((row.visits, row.wall_s), f"{row.peak_mb:.0f} MB")
     return panel
 
 

@@ -58,14 +58,16 @@ class Panel:
         for point in points:
             self.point(point, look)
 
-    def point(self, point: Point, look: Look, *, says: str = "") -> None:
-        """Mark one point, with words beside it."""
+    def point(self, point: Point, look: Look) -> None:
+        """Mark one point."""
+        self.parts.append(mark(self.x(point[0]), self.y(point[1]), look))
+
+    def words(self, point: Point, says: str) -> None:
+        """Put words beside a point, on the side that has room."""
         x, y = self.x(point[0]), self.y(point[1])
-        self.parts.append(mark(x, y, look))
-        if says:
-            beyond = x > self.left + 0.8 * self.width
-            place = (x - 8, "end") if beyond else (x + 8, "start")
-            self.parts.append(text(place[0], y + 4, says, size=11, anchor=place[1], colour=PALE))
+        beyond = x > self.left + 0.85 * self.width
+        place, anchor = (x - 10, "end") if beyond else (x + 10, "start")
+        self.parts.append(text(place, y + 4, says, size=11, anchor=anchor, colour=PALE))
 
     def _frame(self) -> None:
         right, bottom = self.left + self.width, self.top + self.height

@@ -148,14 +148,19 @@ def _country(result: Result) -> list[list[str]]:
 
 def _aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    to_the_right = [all(_is_number(row[i]) for row in rows[1:]) for i in range(len(rows[0]))]
     lines = []
     for row in rows:
         cells = [
-            cell.rjust(width) if cell[:1].isdigit() else cell.ljust(width)
-            for cell, width in zip(row, widths, strict=True)
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, to_the_right, strict=True)
         ]
         lines.append("  ".join(cells).rstrip())
     return lines
+
+
+def _is_number(cell: str) -> bool:
+    return cell == "" or cell.rstrip(" %").replace(".", "", 1).isdecimal()
 
 
 def _markdown(rows: list[list[str]]) -> str:

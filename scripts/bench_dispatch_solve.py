@@ -14,7 +14,7 @@ from dispatch.plan import Plan
 from dispatch.plan_files import plan_from_json
 from dispatch.problem import Problem
 from dispatch.schedule import Scheduler
-from dispatch.solve import solve
+from dispatch.solve import prepare, solve
 from dispatch.solvers import nearest, vroom
 from dispatch.solvers.draft import Draft, model_of
 from scripts.bench_dispatch_files import Instance, read
@@ -96,7 +96,7 @@ def planned(
     for name, is_missing in (("pyvroom", vroom.is_missing()), ("pyvrp", not PYVRP)):
         if is_missing:
             tell(f"{name} is not installed and takes no part")
-    _warm_up(instances[0], seed=seeds[0])
+    _warm_up(instances[0], seed=seeds[0], tell=tell)
     for instance in instances:
         for engine in _turns(budgets, seeds):
             row, errors = _measured(instance, engine, judge)
@@ -109,8 +109,10 @@ def planned(
     return result
 
 
-def _warm_up(instance: Instance, *, seed: int) -> None:
+def _warm_up(instance: Instance, *, seed: int, tell: Tell) -> None:
     """Load what is loaded once, compiled code above all."""
+    for name in prepare():
+        tell(f"ours does without {name}")
     solve(instance.problem, seed=seed, iterations=10)
 
 
