@@ -15,6 +15,8 @@ The format: https://github.com/VROOM-Project/vroom/blob/v1.15.0/docs/API.md
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from dispatch.fields import Json
 from dispatch.legs import Legs, Sailings
 from dispatch.model import Model
@@ -152,9 +154,8 @@ class Crossing:
 
     def _by_boat_s(self, line: Sailings, start: int, end: int) -> int:
         travel = self._legs.travel_s
-        wait = 0
-        if line.from_island and len(line.sail_s) > 1:
-            wait = (line.sail_s[-1] - line.sail_s[0]) // (2 * (len(line.sail_s) - 1))
+        gaps = sorted(b - a for a, b in pairwise(line.sail_s))
+        wait = gaps[len(gaps) // 2] // 2 if gaps and line.from_island else 0  # nights are rare
         to_boat = travel[start][line.from_location] + line.before_s
         return to_boat + wait + line.crossing_s + travel[line.to_location][end]
 

@@ -51,13 +51,6 @@ def planned(problem: Problem) -> Plan:
 
 @needs_vroom
 @few
-@given(problem=days())
-def test_every_answer_becomes_a_plan_that_keeps_every_rule(problem: Problem) -> None:
-    assert evaluate(problem, planned(problem)).violations == ()
-
-
-@needs_vroom
-@few
 @given(problem=days(absences=False), now_s=st.integers(0, 11).map(lambda n: OPENS_S + n * GRID_S))
 def test_without_memory_promised_and_committed_work_stays(problem: Problem, now_s: int) -> None:
     draft = Draft(Scheduler(model_of(problem)))
