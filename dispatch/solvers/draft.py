@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from dispatch.formation import Formation
 from dispatch.model import Model
@@ -62,10 +62,15 @@ class Draft:
         """The objective's total, as ``evaluate`` counts it for the plan of this draft."""
         return sum(tour.cost for tour in self.tours) + sum(map(penalty, self.absent()))
 
-    def insert_best(self, spec: Spec) -> bool:
-        """Put the visit where it adds least; False if it fits nowhere or is not worth the way."""
+    def insert_best(self, spec: Spec, *, among: Container[int] | None = None) -> bool:
+        """Put the visit where it adds least; False if it fits nowhere or is not worth the way.
+
+        ``among``: the units that are asked; everybody unless given.
+        """
         best: tuple[int, int, int] | None = None
         for index in self.takers[spec.id]:
+            if among is not None and index not in among:
+                continue
             fit = self.scheduler.fit(self.tours[index], spec)
             if fit is not None and (best is None or fit[0] < best[0]):
                 best = (fit[0], index, fit[1])

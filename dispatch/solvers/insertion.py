@@ -11,6 +11,7 @@ busy pays more) and one for waiting (an urgent ticket is begun early); see ``dis
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -19,6 +20,7 @@ from dispatch.explain import RUNNERS_UP, Candidate, reasons, unassigned
 from dispatch.plan import Assigned, Plan, Reason, Route, Swap, Verdict
 from dispatch.problem import Problem
 from dispatch.solvers.draft import Draft
+from dispatch.units import Spec
 
 
 class Outcome(StrEnum):
@@ -163,6 +165,10 @@ def _plan_with(plan: Plan, route: Route, decision: Assigned) -> Plan:
 
 def fill(draft: Draft) -> None:
     """Insert every absent visit that fits, the most valuable first, then the most pressing."""
-    absent = sorted(draft.absent(), key=lambda s: (-s.value, s.windows[-1][1], s.id))
-    for spec in absent:
+    for spec in most_valuable_first(draft.absent()):
         draft.insert_best(spec)
+
+
+def most_valuable_first(specs: Iterable[Spec]) -> list[Spec]:
+    """The order in which visits are inserted: by value, then by their latest start."""
+    return sorted(specs, key=lambda s: (-s.value, s.windows[-1][1], s.id))
