@@ -6,12 +6,13 @@ would begin in the very moment of an event that forbids it has not begun.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from dispatch.days import Day, Longer
 from dispatch.horizon import Departure, departures
 from dispatch.plan import Plan, Route
-from dispatch.problem import Committed, Problem, Technician, Visit
+from dispatch.problem import Absence, Committed, Problem, Technician, Visit
 from dispatch.travel import TravelMatrix
 
 
@@ -64,6 +65,7 @@ class Course:
                 self._boarded[visit] = journey.work
         for route in self.plan.routes:
             self._note_lunch(route)
+        self._late_lunches(now_s)
 
     def _is_forbidden(self, journey: Departure, now_s: int) -> bool:
         """Whether an event of this very moment forbids a journey that would begin in it."""
@@ -90,6 +92,35 @@ class Course:
         if any(s.visit in begun and ends <= s.start_s for s in route.stops):
             for member in members:
                 self._lunches.setdefault(member.id, route.lunch_s)
+
+    def _late_lunches(self, now_s: int) -> None:
+        """Who has not eaten when the lunch window closes began when they were told, or could.
+
+        Only after the window the model would owe them none, even while they are eating.
+        """
+        told = {i: route.lunch_s for route in self.plan.routes for i in route.technicians}
+        ends: dict[int, int] = {}
+        for work in (*self._committed.values(), *self._boarded.values()):
+            over_s = work.start_s + self._timed(self.day.problem.visit(work.visit)).duration_s
+            for i in work.technicians:
+                ends[i] = max(over_s, ends.get(i, 0))
+        for person in self.day.problem.technicians:
+            if now_s <= person.lunch.latest_s or person.had_lunch or person.id in self._lunches:
+                continue
+            free_s = ends.get(person.id, max(person.shift_s[0], person.free_s))
+            could_s = max(free_s, person.lunch.earliest_s)
+            if could_s <= person.lunch.latest_s:
+                lunch_s = told.get(person.id)
+                self._lunches[person.id] = could_s if lunch_s is None else max(lunch_s, could_s)
+
+    def _eating(self, now_s: int) -> Iterator[Absence]:
+        """Those whose lunch goes on after the window set off when it is over."""
+        for person in self.day.problem.technicians:
+            over_s = (
+                self._lunches.get(person.id, -person.lunch.duration_s) + person.lunch.duration_s
+            )
+            if person.lunch.latest_s < now_s < over_s:
+                yield Absence((person.id,), now_s, over_s)
 
     def _with_lunch(self, route: Route) -> Route:
         """The route with the lunch that everybody in it has had already."""
@@ -125,7 +156,10 @@ class Course:
             travel=self._travel(now_s),
             committed=tuple(sorted(begun, key=lambda work: (work.start_s, work.visit))),
             published=self.plan,
-            absences=tuple(a for a in self.day.absences if a.at_s <= now_s),
+            absences=(
+                *(absence for absence in self.day.absences if absence.at_s <= now_s),
+                *self._eating(now_s),
+            ),
         )
 
     def _fed(self, technician: Technician) -> Technician:
