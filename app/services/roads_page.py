@@ -111,7 +111,7 @@ def _area_words(facts: Reference, fact: ClosureFact) -> str:
     area = [Location(lat=lat, lon=lon) for lat, lon in fact.corners]
     names = [place.full_name for place in facts.places.values() if is_inside(place.location, area)]
     if not names:
-        return _("Vùng vẽ trên bản đồ, không có trung tâm xã nào bên trong")
+        return _("Vùng vẽ trên bản đồ")
     told = ", ".join(names[:NAMED])
     if len(names) > NAMED:
         return _("Vùng %(names)s và %(more)s xã khác", names=told, more=len(names) - NAMED)

@@ -1,6 +1,7 @@
 """What the forms about roads, boats and hours send, read into what the services take."""
 
 import json
+import re
 import uuid
 from datetime import UTC, date, datetime
 
@@ -79,11 +80,10 @@ def minute_typed(form: Form, name: str) -> int | None:
     text = form.get(name, "").strip()
     if not text:
         return None
-    hours, sign, minutes = text.partition(":")
-    is_time = sign and hours.isdecimal() and minutes[:2].isdecimal()
-    minute = int(hours) * 60 + int(minutes[:2]) if is_time and len(text) <= 8 else -1
-    if not 0 <= minute <= 24 * 60:
-        raise WorldError({name: _("Giờ không hợp lệ.")})
+    found = re.fullmatch(r"(\d{1,2})[:hH.](\d{2})?(:\d{2})?", text)
+    minute = int(found[1]) * 60 + int(found[2] or 0) if found else -1
+    if not 0 <= minute <= 24 * 60 or (found and int(found[2] or 0) > 59):
+        raise WorldError({name: _("Ghi giờ như 07:30.")})
     return minute
 
 
