@@ -43,8 +43,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add("--checker", type=Path, metavar="FILE", help="a program that judges each plan as well")
     add("--seeds", type=_seeds, default=(1,), metavar="1,2", help="seeds of the searches")
     add("--only", type=_parts, default=PARTS, metavar="PART,…", help=f"of {', '.join(PARTS)}")
-    add("--quick", action="store_true", help="few days, little time: to see that it works")
-    add("--out", type=Path, default=PAGES, metavar="DIR", help="where page and chart go")
+    add("--quick", action="store_true", help="few days, little time; no page without --out")
+    add("--out", type=Path, metavar="DIR", help="where page and chart go; else docs/bench")
     add("--json", action="store_true", help="print JSON, write no page")
 
 
@@ -75,12 +75,15 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         print(json.dumps(printed(result), ensure_ascii=False, indent=1))
     else:
-        _write(result, budgets, given.out)
+        _write(result, budgets, given.out or (None if given.quick else PAGES))
     return 1 if result.failed else 0
 
 
-def _write(result: Result, budgets: Budgets, out: Path) -> None:
+def _write(result: Result, budgets: Budgets, out: Path | None) -> None:
     """Put the parts of this run to those of earlier ones, and write page and chart anew."""
+    if out is None:
+        print(f"\n{table(result, budgets)}")
+        return
     out.mkdir(parents=True, exist_ok=True)
     whole = kept(out / "dispatch.json")
     for part in result.runs:
