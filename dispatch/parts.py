@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 
+from dispatch.borders import whole_draft
+from dispatch.explain import explain
 from dispatch.fields import Json
 from dispatch.formats import problem_from_json
 from dispatch.instances import problem_to_json
 from dispatch.plan import Plan
 from dispatch.plan_files import plan_from_json, plan_to_json
 from dispatch.problem import Problem
-from dispatch.solve import solve
-
-LEAST_S = 0.05  # whatever time is left, every part gets so much
+from dispatch.solve import prepare, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,12 @@ def perform(work: Task) -> Json:
     return plan_to_json(plan)
 
 
+def give_reasons(work: Task) -> Json:
+    """The part's plan as it stands, with the reasons of every visit that is planned."""
+    draft = whole_draft(problem_from_json(work.instance), plan_from_json(work.start))
+    return plan_to_json(explain(draft.scheduler, draft.tours, ()))
+
+
 class Crowd:
     """A few processes that solve parts; with one process it is this one."""
 
@@ -68,7 +74,7 @@ class Crowd:
         if self.processes > 1:
             # Not forked: a fork would copy threads' locks, and compiled code keeps threads.
             way = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.processes, mp_context=way)
+            self._pool = ProcessPoolExecutor(self.processes, mp_context=way, initializer=prepare)
         return self
 
     def __exit__(
@@ -80,7 +86,7 @@ class Crowd:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def solve(self, tasks: Sequence[Task]) -> Iterator[Plan]:
-        """The plans of these parts, in their order."""
-        done = map(perform, tasks) if self._pool is None else self._pool.map(perform, tasks)
+    def each(self, action: Callable[[Task], Json], tasks: Sequence[Task]) -> Iterator[Plan]:
+        """The plans that an action makes of these parts, in their order."""
+        done = map(action, tasks) if self._pool is None else self._pool.map(action, tasks)
         return map(plan_from_json, done)

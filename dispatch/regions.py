@@ -17,16 +17,18 @@ from dataclasses import dataclass
 
 from dispatch.borders import offer, pairs, whole_draft
 from dispatch.far_reasons import refusals
+from dispatch.fields import Json
 from dispatch.partition import Partition, part, routes_of
-from dispatch.parts import LEAST_S, Crowd, Effort, task
+from dispatch.parts import Crowd, Effort, Task, give_reasons, perform, task
 from dispatch.plan import Assigned, Plan
 from dispatch.problem import Problem
-from dispatch.solve import SOLVERS
+from dispatch.solve import SOLVERS, solve
 
 MOST_TEAMS, MOST_VISITS = 10, 600  # above these a problem is solved by regions
 ROUNDS = 2  # times that neighbours are solved together
 # The shares of the time at whose ends each step is to be through; the rest is for the reasons.
-REGIONS_SHARE, PAIRS_SHARE = 0.50, 0.85
+REGIONS_SHARE, PAIRS_SHARE = 0.45, 0.80
+LEAST_S = 0.05  # whatever time is left, every part gets so much
 PACKING_S = 0.1  # a part is packed, read and given its reasons
 
 
@@ -86,6 +88,8 @@ def solve_regions(
     if time_limit_s is not None and time_limit_s <= 0:
         raise ValueError(f"the time limit must be above zero, not {time_limit_s}")
     effort = Effort(solver, time_limit_s, iterations, seed)
+    if not problem.technicians or not problem.visits:
+        return solve(problem, solver="insertion", start=start)
     with Crowd(processes) as crowd:
         country = _Country(problem, crowd, effort, progress)
         return country.solved(start or problem.published or Plan())
@@ -107,7 +111,9 @@ class _Country:
 
     def solved(self, start: Plan) -> Plan:
         """All steps, one after the other."""
-        self.plan = Plan(start.routes)
+        known = self.partition.region_of
+        told = (r for r in start.routes if r.technicians and known.keys() >= set(r.technicians))
+        self.plan = Plan(tuple(told))
         numbers = [region.number for region in self.partition.regions]
         self._solve("regions", [(i,) for i in numbers], share=REGIONS_SHARE)
         self._offer()
@@ -122,14 +128,21 @@ class _Country:
 
     def _solve(self, step: str, groups: Sequence[tuple[int, ...]], *, share: float) -> None:
         """Solve each group of regions as one problem, from the plan as it stands."""
-        found = self._parts(step, groups, effort=self._effort(len(groups), share=share))
-        routes = {i: self._routes((i,)) for group in groups for i in group}
-        kept = [
-            r for r in self.plan.routes if self.partition.region_of[r.technicians[0]] not in routes
-        ]
+        effort = self._effort(len(groups), share=share)
+        found = self._parts(step, groups, effort=effort, action=perform)
+        solved = {i for group in groups for i in group}
+        region_of = self.partition.region_of
+        kept = [r for r in self.plan.routes if region_of[r.technicians[0]] not in solved]
         self.plan = Plan((*kept, *(route for plan in found for route in plan.routes)))
 
-    def _parts(self, step: str, groups: Sequence[tuple[int, ...]], *, effort: Effort) -> list[Plan]:
+    def _parts(
+        self,
+        step: str,
+        groups: Sequence[tuple[int, ...]],
+        *,
+        effort: Effort,
+        action: Callable[[Task], Json],
+    ) -> list[Plan]:
         visits = self.partition.split(self.plan)
         tasks = []
         for number, group in enumerate(groups):
@@ -140,7 +153,7 @@ class _Country:
             )
             tasks.append(task(small, routes_of(self.plan, people), each))
         found = []
-        for plan in self.crowd.solve(tasks):
+        for plan in self.crowd.each(action, tasks):
             found.append(plan)
             self._tell(step, found, of=len(tasks))
         return found
@@ -157,9 +170,6 @@ class _Country:
         regions = self.partition.regions
         return frozenset().union(*(regions[i].technicians for i in group))
 
-    def _routes(self, group: Iterable[int]) -> Plan:
-        return routes_of(self.plan, self._people(group))
-
     def _offer(self) -> None:
         draft = whole_draft(self.problem, self.plan)
         if offer(draft, self.partition):
@@ -167,8 +177,8 @@ class _Country:
 
     def _explained(self, numbers: Sequence[int]) -> Plan:
         """The plan with the reasons of every visit."""
-        effort = Effort("insertion", None, None, self.effort.seed)
-        found = self._parts("reasons", [(i,) for i in numbers], effort=effort)
+        groups = [(i,) for i in numbers]
+        found = self._parts("reasons", groups, effort=self.effort, action=give_reasons)
         routes = tuple(route for plan in found for route in plan.routes)
         assigned: list[Assigned] = [item for plan in found for item in plan.assigned]
         draft = whole_draft(self.problem, Plan(routes))

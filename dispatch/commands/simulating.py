@@ -11,9 +11,7 @@ from dispatch.commands.files import check_out, named, read_json, write_json
 from dispatch.daylog import Publication, log_to_json
 from dispatch.days import day_from_json
 from dispatch.simulate import BUDGET_S, POLICIES, simulate
-from dispatch.solve import SOLVERS
-
-DEFAULT_SOLVER = "ours" if "ours" in SOLVERS else "ruin_recreate"
+from dispatch.solve import DEFAULT, SOLVERS
 
 
 def _add_to(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +19,7 @@ def _add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", choices=sorted(POLICIES), default="ours")
     parser.add_argument("--out", type=Path, help="where the log goes; else standard output")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--solver", choices=sorted(SOLVERS), default=DEFAULT_SOLVER)
+    parser.add_argument("--solver", choices=sorted(SOLVERS), default=DEFAULT)
     parser.add_argument(
         "--time-limit",
         type=seconds,

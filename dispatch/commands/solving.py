@@ -12,11 +12,11 @@ from dispatch.commands.files import check_out, read_plan, read_problem, write_js
 from dispatch.objective import evaluate
 from dispatch.plan_files import plan_to_json
 from dispatch.regions import RegionProgress, is_large, solve_regions
-from dispatch.solve import SOLVERS, Progress, solve
+from dispatch.solve import DEFAULT, SOLVERS, Progress, prepare, solve
 from dispatch.triangle import detour
 
-DEFAULT_SOLVER = "ours" if "ours" in SOLVERS else "ruin_recreate"
-REGION_SOLVER = "compiled" if "compiled" in SOLVERS else "ruin_recreate"
+REGION_SOLVER = "compiled"  # parts are small: what VROOM would add costs more than it brings
+PLAIN = ("nearest", "insertion", "ruin_recreate")  # these need no library
 
 
 def _add_to(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +52,13 @@ def _report(progress: Progress) -> None:
     )
 
 
+def say_missing() -> None:
+    """Load what searches stand on, and say in one line on the error stream what is not there."""
+    absent = prepare()
+    if absent:
+        print(f"missing: {', '.join(absent)}", file=sys.stderr)
+
+
 def _run(options: argparse.Namespace) -> int:
     problem = read_problem(options.instance)
     start = None if options.start is None else read_plan(options.start, problem)
@@ -60,10 +67,13 @@ def _run(options: argparse.Namespace) -> int:
     if warning is not None:
         print(f"{options.instance}: warning: {warning}", file=sys.stderr)
     by_regions = is_large(problem) if options.regions == "auto" else options.regions == "yes"
+    solver = options.solver or (REGION_SOLVER if by_regions else DEFAULT)
+    if solver not in PLAIN:
+        say_missing()
     if by_regions:
         plan = solve_regions(
             problem,
-            solver=options.solver or REGION_SOLVER,
+            solver=solver,
             time_limit_s=options.time_limit,
             iterations=options.iterations,
             seed=options.seed,
@@ -74,7 +84,7 @@ def _run(options: argparse.Namespace) -> int:
     else:
         plan = solve(
             problem,
-            solver=options.solver or DEFAULT_SOLVER,
+            solver=solver,
             time_limit_s=options.time_limit,
             seed=options.seed,
             start=start,

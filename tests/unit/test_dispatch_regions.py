@@ -134,6 +134,35 @@ def test_committed_work_is_kept_where_it_is(land: Problem, planned: Plan) -> Non
     assert plan.placed()[stop.visit][1].start_s == stop.start_s
 
 
+def test_crews_stay_together_through_every_step(land: Problem) -> None:
+    day = replace(land, crews=True, published=None)
+
+    plan = solve_regions(day, iterations=20, processes=1)
+
+    assert evaluate(day, plan).violations == ()
+    everybody = [technician.id for technician in day.technicians]
+    assert all([r.technician for r in u.reasons] == everybody for u in plan.unassigned)
+
+
+def test_told_routes_of_strangers_are_passed_over(land: Problem) -> None:
+    told = Plan((Route((999,), (Stop(land.visits[0].id, 40_000),)), Route((), ())))
+
+    plan = solve_regions(replace(land, published=told), solver="insertion", processes=1)
+
+    assert evaluate(land, plan).violations == ()
+
+
+@pytest.mark.parametrize("missing", ["technicians", "visits"])
+def test_a_country_without_anybody_or_anything_has_an_empty_plan(
+    land: Problem, missing: str
+) -> None:
+    empty = replace(land, technicians=()) if missing == "technicians" else replace(land, visits=())
+
+    plan = solve_regions(empty, processes=1)
+
+    assert plan.routes == ()
+
+
 def test_a_table_that_is_not_written_down_has_the_same_entries(land: Problem) -> None:
     places = land.locations[:12]
     written, lazy = travel_matrix(places), estimated_travel(places)
