@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from dispatch.plan import SHIFT_S, Plan
 from dispatch.problem import Absence, Problem
 from dispatch.rules import Rule
 from dispatch.schedule import Scheduler
+from dispatch.solve import missing
 from dispatch.solvers import insertion
 from dispatch.solvers.draft import Draft, model_of
 from dispatch.solvers.vroom import improve, is_missing, replan_without_memory, vroom_plan
@@ -157,3 +159,10 @@ def test_who_is_absent_until_the_end_closes_early_and_who_comes_back_has_a_break
     lunch = {"id": 1, "time_windows": [[NOON.earliest_s, NOON.latest_s]], "service": 2 * GRID_S}
     absence = {"id": 2, "time_windows": [[NINE, NINE]], "service": HOUR_S}
     assert vehicles[1]["breaks"] == [lunch, absence]
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "vroom", None)
+
+    assert is_missing()
+    assert "pyvroom" in missing()
