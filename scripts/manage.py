@@ -33,7 +33,7 @@ from app.services.people import Imported, import_people
 from app.services.verification import verify
 from models.database import connect, reading, transaction
 from models.migration import migrate
-from scripts import privacy_commands, translations, user_commands
+from scripts import history_command, privacy_commands, translations, user_commands
 from scripts.installation import make_password, prepare, write_private
 
 
@@ -80,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
 
     privacy_commands.add_person(commands.add_parser("person", help="what is stored about somebody"))
     privacy_commands.add_breach(commands.add_parser("breach", help="register of data breaches"))
+
+    history_command.add_history(
+        commands.add_parser("history", help="a past period with other people or bases, as a report")
+    )
 
     command = commands.add_parser("verify", help="check what must always hold; 1 if it does not")
     command.add_argument("--json", action="store_true")

@@ -53,9 +53,7 @@ def report_of(session: Session, question: HistoryQuestion, figures: Figures) -> 
     return Report(
         headline=_headline(change, question, figures),
         period=_(
-            "%(first)s – %(last)s: %(days)s ngày làm việc, %(tickets)s phiếu",
-            first=_day(question.from_on),
-            last=_day(question.until_on),
+            "Tính trên %(tickets)s phiếu của %(days)s ngày làm việc.",
             days=figures.days,
             tickets=figures.tickets,
         ),
