@@ -4,7 +4,8 @@ Committed work is not in it: a vehicle starts where and when that ends. VROOM se
 of priorities first and travels little second, which is the order of our objective. What it has no
 word for is left out or put roughly, for our exact schedule has the last word:
 
-- a promise is a skill that its unit alone has, within the window that was promised;
+- a promise is a skill that its unit alone has, within the window that was promised, and worth more
+  than any two other visits, for VROOM may leave out whatever it likes;
 - an island is as far as the boat takes, its visits open with the first boat that lands and close
   with the last one that brings people back, and that way waits half the time between two boats;
 - an absence that lasts until the shift ends closes the shift, another one is a break;
@@ -15,6 +16,7 @@ The format: https://github.com/VROOM-Project/vroom/blob/v1.15.0/docs/API.md
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from dispatch.fields import Json
@@ -24,6 +26,7 @@ from dispatch.travel import NEVER_S
 from dispatch.units import Spec, Unit
 
 HIGHEST_PRIORITY = 100
+BESIDE_PROMISES = 40  # the highest priority of other visits where some are promised
 FAR_S = 1_000_000  # no day is that long, and VROOM's sums stay far from overflowing
 PROMISES = 1_000  # skill numbers from here on stand for units
 LUNCH, ABSENCE = 1, 2
@@ -47,7 +50,7 @@ def vroom_input(model: Model) -> dict[str, Json]:
         | {unit.home for unit in units}
     )
     column = {place: i for i, place in enumerate(places)}
-    most = max((spec.value for spec in specs), default=1)
+    scale = Scale(specs)
     return {
         "vehicles": [_vehicle(unit, column) for unit in units],
         "jobs": [
@@ -56,7 +59,7 @@ def vroom_input(model: Model) -> dict[str, Json]:
                 "location_index": column[spec.place],
                 "service": spec.duration_s,
                 "skills": _skills(spec.needs, spec.told_unit if spec.promised else None),
-                "priority": _priority(spec.value, most=most),
+                "priority": scale.priority(spec),
                 "time_windows": [list(window) for window in windows],
             }
             for number, (spec, windows) in asked.items()
@@ -72,11 +75,21 @@ def _is_worth_asking(spec: Spec) -> bool:
     return spec.place >= 0 and (spec.value > 0 or spec.promised)
 
 
-def _priority(value: int, *, most: int) -> int:
-    """The value itself where VROOM's scale of 100 holds it, else its share of the highest one."""
-    if most <= HIGHEST_PRIORITY:
-        return max(1, value)
-    return max(1, value * HIGHEST_PRIORITY // most)
+class Scale:
+    """VROOM's priorities: 1-100, where what is left out is weighed against what is served."""
+
+    def __init__(self, specs: Sequence[Spec]) -> None:
+        self._most = max((spec.value for spec in specs), default=1)
+        promised = any(spec.promised for spec in specs)
+        self._highest = BESIDE_PROMISES if promised else HIGHEST_PRIORITY
+
+    def priority(self, spec: Spec) -> int:
+        """The value itself where the scale holds it, else its share of the highest one."""
+        if spec.promised:
+            return HIGHEST_PRIORITY
+        if self._most <= self._highest:
+            return max(1, spec.value)
+        return max(1, round(spec.value * self._highest / self._most))
 
 
 def _skills(bits: int, unit: int | None) -> list[Json]:

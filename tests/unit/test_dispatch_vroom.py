@@ -136,6 +136,16 @@ def test_values_above_the_scale_become_shares_of_the_highest() -> None:
     assert [job["priority"] for job in jobs] == [HIGHEST_PRIORITY, 10, 1]
 
 
+def test_a_promise_weighs_more_than_two_others() -> None:
+    visits = [a_visit(0, value=2), a_visit(1, value=100), a_visit(2, value=5)]
+    told = Plan((a_route(0, (0, NINE)),))
+
+    jobs = vroom_input(Model(a_problem(visits, published=told)))["jobs"]
+
+    assert isinstance(jobs, list)
+    assert [job["priority"] for job in jobs] == [HIGHEST_PRIORITY, 40, 2]
+
+
 def test_a_visit_that_is_worth_nothing_is_not_asked_for() -> None:
     assert vroom_input(Model(a_problem([a_visit(value=0)])))["jobs"] == []
 
