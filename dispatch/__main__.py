@@ -24,6 +24,7 @@ COMMANDS = {
         generating.COMMAND,
     )
 }
+MOST_SAID = 800  # characters: whatever stands in a file, an error is one line
 EXIT_CODES = """exit codes: 0 done, 1 the checked plan breaks a rule, 2 a wrong file or argument;
 what is wrong is said on the error stream, with the path of the wrong field"""
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return COMMANDS[options.command].run(options)
     except ValueError as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
+        print(" ".join(str(error).split())[:MOST_SAID], file=sys.stderr)
     except OSError as error:
         print(f"{error.filename or 'output'}: {error.strerror}", file=sys.stderr)
     return Exit.WRONG_INPUT

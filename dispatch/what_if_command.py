@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dispatch.commands.command import count, seconds
 from dispatch.commands.files import named, read_json, read_problem, write_json
 from dispatch.plan import Plan
 from dispatch.what_if import what_if
@@ -20,8 +21,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("instance", type=Path)
     parser.add_argument("fact", type=Path, help='such as {"kind": "fewer", "person": 7}')
     parser.add_argument("--out", type=Path, help="where the comparison goes; else standard output")
-    parser.add_argument("--time-limit", type=float, help="seconds for everything")
-    parser.add_argument("--iterations", type=int, help="for each of the three searches")
+    parser.add_argument("--time-limit", type=seconds, help="seconds for everything")
+    parser.add_argument("--iterations", type=count, help="for each of the three searches")
     parser.add_argument("--solver", help="a solver's name; else the default")
     parser.add_argument("--seed", type=int, default=1)
     parser.set_defaults(run=run)
@@ -33,15 +34,15 @@ def run(options: argparse.Namespace) -> int:
     asked = read_json(options.fact)
     with named(options.fact):
         fact = fact_from_json(asked, problem)
-    found = what_if(
-        problem,
-        problem.published or Plan(),
-        fact,
-        iterations=options.iterations,
-        time_limit_s=options.time_limit,
-        solver=options.solver,
-        seed=options.seed,
-    )
+        found = what_if(
+            problem,
+            problem.published or Plan(),
+            fact,
+            iterations=options.iterations,
+            time_limit_s=options.time_limit,
+            solver=options.solver,
+            seed=options.seed,
+        )
     write_json(comparison_to_json(found), options.out)
     return OK
 

@@ -47,15 +47,16 @@ def _run(options: argparse.Namespace) -> int:
     with named(options.day):
         day = day_from_json(data)
     check_out(options.out)
-    log = simulate(
-        day,
-        options.policy,
-        seed=options.seed,
-        budget_s=None if options.iterations is not None else options.time_limit,
-        iterations=options.iterations,
-        solver=options.solver,
-        progress=_report,
-    )
+    with named(options.day):
+        log = simulate(
+            day,
+            options.policy,
+            seed=options.seed,
+            budget_s=None if options.iterations is not None else options.time_limit,
+            iterations=options.iterations,
+            solver=options.solver,
+            progress=_report,
+        )
     write_json(log_to_json(log), options.out)
     return Exit.OK
 
