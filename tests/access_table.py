@@ -36,6 +36,14 @@ GET  /board/tickets/<int:number>                | L | --++++ | --0+++
 POST /board/tickets/<int:number>/assign         | L | --++-- | --0+--
 POST /board/tickets/<int:number>/act            | L | --++-- | --0+--
 POST /board/tickets/<int:number>/call           | L | --++-- | --0+--
+POST /board/tickets/<int:number>/swap           | L | --++-- | --0+--
+POST /board/tickets/<int:number>/needs          | L | --++-- | --0+--
+POST /board/tickets/<int:number>/late           | L | --++-- | --0+--
+POST /tickets/<int:number>/late                 | L | -+---- | -0----
+GET  /board/people                              | L | --++++ | --++++
+POST /board/people/<int:technician_id>/absence  | L | --+-+- | --0-+-
+POST /board/people/<int:technician_id>/back     | L | --+-+- | --0-+-
+POST /board/people/teams/<int:team_id>/crews    | L | --+-+- | --0-+-
 POST /board/replan                              | L | --++-- | --++--
 GET  /board/replan/<int:run_id>.json            | L | --++-- | --++--
 GET  /what-if                                   | L | --++-- | --++--

@@ -64,6 +64,8 @@ class Side:
     phones: dict[Role, str]
     question_id: int
     report_id: int
+    technician_id: int
+    team_id: int
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,6 @@ class World:
     closure_id: int
     pause_id: int
     factor_id: int
-    team_id: int
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +137,8 @@ def _populate(session: Session, folder: Path, database: Path) -> World:
                 phones=phones,
                 question_id=_study(session, StudyKind.WHAT_IF, users[Role.LEAD]),
                 report_id=_study(session, StudyKind.HISTORY, users[Role.LEAD]),
+                technician_id=worker.id or 0,
+                team_id=worker.team_id,
             )
         )
     run = PlanRun(asked_at=MORNING, cause="test")
@@ -152,7 +155,6 @@ def _populate(session: Session, folder: Path, database: Path) -> World:
         closure_id=a_closure(session, people[Role.LEAD]).id or 0,
         pause_id=a_pause(session, people[Role.LEAD]).id or 0,
         factor_id=a_factor(session, people[Role.ADMIN]).id or 0,
-        team_id=team.id or 0,
     )
 
 
@@ -223,7 +225,8 @@ def send(app: Flask, world: World, row: Row, role: Role | None, side: Side) -> T
         .replace("<int:closure_id>", str(world.closure_id))
         .replace("<int:pause_id>", str(world.pause_id))
         .replace("<int:factor_id>", str(world.factor_id))
-        .replace("<int:team_id>", str(world.team_id))
+        .replace("<int:team_id>", str(side.team_id))
+        .replace("<int:technician_id>", str(side.technician_id))
         .replace("<int:window_id>", _a_window(app))
         .replace("<number>", phone)
         .replace("<token>", "x" * 12)
