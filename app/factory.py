@@ -31,12 +31,14 @@ from app.web import (
     accounts,
     board,
     calls,
+    decisions,
     files,
     filing,
     health,
     home,
     hooks,
     links,
+    people,
     phones,
     reports,
     roads,
@@ -119,6 +121,8 @@ def register_doors(app: OpenAPI) -> None:
         app.register_blueprint(page.bp)
     for part_of_the_world in (roads, routes):
         app.register_blueprint(part_of_the_world.bp)
+    app.register_blueprint(people.bp)
+    app.register_blueprint(decisions.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(calls.bp)
     app.register_blueprint(links.bp)

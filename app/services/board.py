@@ -10,7 +10,7 @@ from sqlalchemy import Row, ScalarSelect
 from sqlmodel import Session, col, select
 
 from app.services.call_wish import NO_CALL
-from app.services.crews import Companion, companions, names_together
+from app.services.crews import names_beside_driver
 from app.services.reference import Reference, reference
 from app.services.scope import visible_tickets
 from models.account import Role, User, Viewer
@@ -172,7 +172,7 @@ def queue(
     team_id: int | None = None,
     numbers: Sequence[int] | None = None,
 ) -> list[QueueRow]:
-    """Tickets of the board, the nearest unmet target first; two queries.
+    """Tickets of the board, the nearest unmet target first; one query.
 
     Parameters
     ----------
@@ -199,6 +199,7 @@ def queue(
             col(Assignment.technician_id),
             col(Assignment.starts_at),
             col(User.name).label("technician"),
+            names_beside_driver().label("others"),
             col(VideoCall.id).label("call_id"),
             col(VideoCall.state).label("call_state"),
             col(VideoCall.starts_at).label("call_starts_at"),
@@ -227,9 +228,7 @@ def queue(
     if numbers is not None:
         query = query.where(col(Ticket.number).in_(numbers))
     found = {row.number: row for row in session.execute(query)}
-    cars = companions(session, numbers)
-    shown = [_row(row, facts, cars.get(row.number, ()), now) for row in found.values()]
-    return sorted(shown, key=lambda row: row.order)
+    return sorted((_row(row, facts, now) for row in found.values()), key=lambda row: row.order)
 
 
 def _latest_word_on_calls() -> ScalarSelect[str]:
@@ -247,9 +246,7 @@ def _latest_word_on_calls() -> ScalarSelect[str]:
     )
 
 
-def _row(
-    row: Row[tuple[object, ...]], facts: Reference, others: Sequence[Companion], now: datetime
-) -> QueueRow:
+def _row(row: Row[tuple[object, ...]], facts: Reference, now: datetime) -> QueueRow:
     place, category = facts.places[row.commune_code], facts.categories[row.category_code]
     timing = _timing(
         row.status, target_at=row.target_at, met_at=row.met_at, starts_at=row.starts_at, now=now
@@ -272,7 +269,7 @@ def _row(
         is_met=timing is Timing.MET,
         timing=timing,
         technician_id=row.technician_id,
-        technician=names_together(row.technician, others) if row.technician else None,
+        technician=", ".join(filter(None, (row.technician, row.others))) or None,
         starts_at=row.starts_at,
         call_id=row.call_id,
         call_starts_at=row.call_starts_at,

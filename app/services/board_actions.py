@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from app.i18n import _
+from app.i18n import _, clock
 from app.services import escalation, fieldwork
 from app.services.by_hand import CandidateRow, candidates_for
 from app.services.reference import reference
@@ -87,6 +87,35 @@ def open_call(
     escalation.book_call(session, ticket, reason="beside", now=now, is_beside_visit=True)
     session.flush()
     return ticket
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """When the plan was made last, in words, and what is wrong with it if anything is."""
+
+    words: str
+    trouble: str
+
+
+def plan_line(session: Session) -> PlanLine | None:
+    """The last re-planning that ended; None before the first."""
+    run = session.exec(
+        select(PlanRun)
+        .where(col(PlanRun.finished_at).is_not(None))
+        .order_by(col(PlanRun.id).desc())
+        .limit(1)
+    ).first()
+    if run is None or run.finished_at is None:
+        return None
+    missing = ", ".join(map(str, run.figures.get("missing", ())))
+    trouble = ""
+    if run.figures.get("failed"):
+        trouble = _("Lần tính gần nhất không xong; kế hoạch cũ giữ nguyên.")
+    elif missing:
+        trouble = _(
+            "Máy thiếu %(missing)s: vẫn lập kế hoạch được, nhưng chậm hơn.", missing=missing
+        )
+    return PlanLine(_("Kế hoạch tính lúc %(time)s", time=clock(run.finished_at)), trouble)
 
 
 def run_view(session: Session, run_id: int) -> RunView | None:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import ScalarSelect, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models.account import User
@@ -53,6 +55,18 @@ def companions(
     return {number: tuple(people) for number, people in found.items()}
 
 
-def names_together(driver: str, others: Sequence[Companion]) -> str:
-    """Everybody in the car as one phrase, the driver first."""
-    return ", ".join((driver, *(one.name for one in others)))
+def names_beside_driver() -> ScalarSelect[str]:
+    """Names of who comes along, as one column of a query that has `Assignment`; NULL for nobody."""
+    rider = aliased(User)
+    return (
+        select(func.aggregate_strings(col(rider.name), ", "))
+        .select_from(AssignmentMember)
+        .join(Technician, col(Technician.id) == col(AssignmentMember.technician_id))
+        .join(rider, col(rider.id) == col(Technician.user_id))
+        .where(
+            col(AssignmentMember.assignment_id) == col(Assignment.id),
+            col(AssignmentMember.technician_id) != col(Assignment.technician_id),
+        )
+        .correlate(Assignment)
+        .scalar_subquery()
+    )

@@ -1,7 +1,7 @@
-"""Everything that a ticket's page shows to one person, in at most seven queries."""
+"""Everything that a ticket's page shows to one person, in at most six queries."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_
 from sqlalchemy.orm import joinedload
@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from app.i18n import pick
 from app.services.call_wish import NO_CALL
-from app.services.crews import companions
+from app.services.crews import names_beside_driver
+from app.services.drawer import SwapOffer, also_needed, skill_choices, swap_offer
 from app.services.fieldwork import allowed_actions
 from app.services.form_choices import answered_fields
 from app.services.headlines import Standing, headline
@@ -18,6 +19,7 @@ from app.services.reasons import explained
 from app.services.reference import reference
 from app.services.scope import NotVisible, PhoneShown, has_say, phone_shown, visible_tickets
 from app.services.timeline import Entry, call_reason, timeline
+from app.services.visit_view import Visit, visit_shown
 from app.sms.phones import masked, national
 from models.account import Role, User, Viewer
 from models.call import CallState, VideoCall
@@ -27,29 +29,6 @@ from models.numbers import written
 from models.plan import Assignment, Decision, Outcome
 from models.ticket import Attachment, Channel, EventKind, Ticket
 from models.workforce import Team, Technician
-
-
-@dataclass(frozen=True)
-class Visit:
-    """Who comes, and when. ``technician`` drives and is phoned, ``others`` come along.
-
-    ``phone`` is dialled, ``phone_words`` is read. ``joins``: the ticket whose trip it joins.
-    """
-
-    technician: str
-    others: tuple[str, ...]
-    phone: str | None
-    phone_words: str
-    team: str
-    starts_at: datetime
-    travel_m: int
-    joins: str
-    added: timedelta
-
-    @property
-    def everybody(self) -> str:
-        """All names as one phrase."""
-        return ", ".join((self.technician, *self.others))
 
 
 @dataclass(frozen=True)
@@ -100,6 +79,9 @@ class TicketPage:
     visit: Visit | None
     call: Call | None
     reasons: list[str]
+    swap: SwapOffer | None
+    also_needs: list[str]
+    skills: list[tuple[str, str]]
     entries: list[Entry]
     files: list[File]
     actions: list[Action]
@@ -119,8 +101,7 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
         If there is none, or it is foreign to this person.
     """
     ticket, call, host = _ticket(session, number, viewer)
-    decision, assignment, technician, team = _plan(session, number)
-    others = [one.name for one in companions(session, [number]).get(number, ())]
+    decision, assignment, technician, team, others = _plan(session, number)
     entries = timeline(session, ticket, viewer=viewer, now=now)
     phone, phone_words = phone_to_call(ticket, viewer, now)
     standing = Standing(
@@ -135,6 +116,7 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
         merged_into=ticket.merged_into,
     )
     is_commune = viewer.role is Role.COMMUNE
+    facts = reference(session)
     return TicketPage(
         number=number,
         code=ticket.code,
@@ -144,7 +126,7 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
         description=ticket.description,
         status=ticket.status,
         priority=ticket.priority,
-        place=reference(session).places[ticket.commune_code].full_name,
+        place=facts.places[ticket.commune_code].full_name,
         category=pick(ticket.category.name_vi, ticket.category.name_en),
         village=ticket.village,
         citizens_waiting=ticket.citizens_waiting,
@@ -156,9 +138,12 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
         headline=headline(standing, now=now, is_commune=is_commune),
         phone=phone,
         phone_words=phone_words,
-        visit=_visit(assignment, technician, team, viewer, others=others),
+        visit=visit_shown(assignment, technician, team, viewer, others=others),
         call=_call(call, host, now),
         reasons=explained(session, decision) if decision and _explains(decision, ticket) else [],
+        swap=swap_offer(session, decision) if ticket.status is Status.OPEN else None,
+        also_needs=also_needed(ticket, facts),
+        skills=skill_choices(facts) if viewer.role in (Role.LEAD, Role.DISPATCHER) else [],
         entries=entries,
         files=_files(session, ticket, entries),
         actions=allowed_actions(session, ticket, viewer=viewer),
@@ -210,10 +195,11 @@ def _ticket(
 
 def _plan(
     session: Session, number: int
-) -> tuple[Decision | None, Assignment | None, User | None, Team | None]:
-    """The newest decision, and beside it who goes."""
-    found = session.exec(
+) -> tuple[Decision | None, Assignment | None, User | None, Team | None, list[str]]:
+    """The newest decision, and beside it who goes: the driver, the team, who comes along."""
+    found = session.execute(
         select(Decision, Assignment, User, Team)
+        .add_columns(names_beside_driver())
         .outerjoin(
             Assignment,
             and_(
@@ -228,31 +214,9 @@ def _plan(
         .order_by(col(Decision.id).desc())
         .limit(1)
     ).first()
-    return (found[0], found[1], found[2], found[3]) if found else (None, None, None, None)
-
-
-def _visit(
-    assignment: Assignment | None,
-    technician: User | None,
-    team: Team | None,
-    viewer: Viewer,
-    *,
-    others: list[str],
-) -> Visit | None:
-    if assignment is None or technician is None or team is None:
-        return None
-    is_shown = technician.phone is not None and viewer.role is not Role.AUDITOR
-    return Visit(
-        technician=technician.name,
-        others=tuple(others),
-        phone=technician.phone if is_shown else None,
-        phone_words=national(technician.phone) if is_shown and technician.phone else "",
-        team=pick(team.name_vi, team.name_en),
-        starts_at=assignment.starts_at,
-        travel_m=assignment.travel_m,
-        joins=written(assignment.joins_number) if assignment.joins_number else "",
-        added=timedelta(seconds=assignment.added_travel_s),
-    )
+    if found is None:
+        return None, None, None, None, []
+    return found[0], found[1], found[2], found[3], found[4].split(", ") if found[4] else []
 
 
 def _call(call: VideoCall | None, host: User | None, now: datetime) -> Call | None:

@@ -65,11 +65,13 @@ def show() -> ResponseReturnValue:
     """The whole board."""
     viewer, at = current_viewer(), now()
     with reading(engine()) as session:
+        line = board_actions.plan_line(session)
         view = load_board(session, viewer=viewer, now=at, team_id=_team_wanted())
         closed = board_roads(reference(session))
     return render_template(
         "board/show.html",
         view=view,
+        plan_line=line,
         data=board_data(view, now=at) | {"roads": map_data(closed)},
         **roads_shown(closed),
         can_decide=viewer.role in DECIDE,
@@ -138,7 +140,7 @@ def assign(number: int) -> ResponseReturnValue:
 @requires(*DECIDE)
 def call(number: int) -> ResponseReturnValue:
     """Open a call: instead of the visit where that can solve it, else beside it."""
-    return _attempt(
+    return attempt(
         number,
         _("Đã mời gọi video. Hai bên nhận liên kết qua tin nhắn."),
         lambda viewer, at, version, note: _open_call(number, viewer, at, version, note),
@@ -153,7 +155,7 @@ def act(number: int) -> ResponseReturnValue:
     if wanted not in set(Action) or Action(wanted) in ON_THE_PAGE:
         abort(400)
     action = Action(wanted)
-    return _attempt(
+    return attempt(
         number,
         _("Đã ghi: %(action)s.", action=label(action).lower()),
         lambda viewer, at, version, note: _act(number, action, viewer, at, version, note),
@@ -200,7 +202,7 @@ def _act(
         )
 
 
-def _attempt(number: int, done: str, work: Attempt) -> ResponseReturnValue:
+def attempt(number: int, done: str, work: Attempt) -> ResponseReturnValue:
     """Do it in one transaction of its own; what stands against it is told in the drawer."""
     version, note = request.form.get("version", type=int), request.form.get("note", "").strip()
     try:
