@@ -25,7 +25,7 @@ from models.calendar import moment_of
 from models.types import JsonDict
 
 # For each look at the whole plan, every quarter of an hour: small, and always the same answer.
-ITERATIONS = 200
+ITERATIONS = 1_000
 # The worker takes a job that lasts longer than a minute for one that stands still.
 KILLED_AFTER_S = 50.0
 
