@@ -82,7 +82,8 @@ def country(seed: int, size: CountrySize) -> Row:
 
 def _province(rng: random.Random, places: Places, number: int, size: CountrySize) -> Province:
     """Its town on the spine of the country, a base there and one or two further off."""
-    share = (number + 0.5) / size.provinces
+    # A smaller country is a piece of the whole one, no thinner than it.
+    share = (number + 0.5) / max(size.provinces, CountrySize().provinces)
     lat = NORTH_LAT + (SOUTH_LAT - NORTH_LAT) * share
     # Broad in the north and the south, a narrow coast between them, where the land bends eastward.
     breadth = 0.5 + 2.0 * abs(2 * share - 1) ** 2
