@@ -69,13 +69,18 @@ def assemble(
     now: datetime,
     extra: Sequence[TicketFacts] = (),
     without: frozenset[int] = frozenset(),
+    forms_crews: bool = True,
 ) -> Day:
-    """Several working days in one problem, so that a visit may move from one to another."""
+    """Several working days in one problem, so that a visit may move from one to another.
+
+    ``forms_crews``: whether new crews may be thought of; those that were told of stay either way.
+    """
     first, last = days[0], days[-1]
     is_today = first == local_date(now)
+    is_next = is_today or first == local_date(facts.calendar.next_opening(now))
     held = [
         row
-        for row in rows.assignments_in(first, last, is_today=is_today)
+        for row in rows.assignments_in(first, last, is_next=is_next)
         if row.ticket_number not in without
     ]
     work = DayWork(facts, days, now=now, staff=rows.staff)
@@ -91,9 +96,9 @@ def assemble(
         locations=facts.locations,
         technicians=work.technicians(),
         visits=tuple(work.visits),
-        travel=facts.travel,
+        travel=facts.travel_on(first, now=now),
         ferries=work.ferries(),
-        crews=any(row.may_share or row.mentor_id for row in rows.staff.values()),
+        crews=forms_crews and any(row.may_share or row.mentor_id for row in rows.staff.values()),
         committed=tuple(work.committed),
         published=plan,
         absences=_absences(rows, days, work.entries),

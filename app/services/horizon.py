@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from app.services.day_rows import declined_by, read_rows
 from app.services.day_work import person_of
 from app.services.dayplan import Day, assemble
-from app.services.reference import reference
+from app.services.reference import reference, up_to_date
 from app.services.ticket_facts import TicketFacts
 from dispatch.plan import Plan
 from models.calendar import local_date
@@ -34,13 +34,13 @@ class Horizon:
         return len(self.day.problem.visits) - len(self.day.problem.committed)
 
 
-def read_horizon(session: Session, *, now: datetime) -> Horizon:
+def read_horizon(session: Session, *, now: datetime, forms_crews: bool = True) -> Horizon:
     """What would be planned anew at this moment; only read."""
-    facts = reference(session)
+    facts = up_to_date(session)
     days = horizon_days(session, now=now)
     waiting = waiting_tickets(session, now=now)
     rows = read_rows(session, now=now, until=days[-1])
-    day = assemble(facts, rows, days, now=now, extra=waiting)
+    day = assemble(facts, rows, days, now=now, extra=waiting, forms_crews=forms_crews)
     numbers = [visit.id for visit in day.problem.visits]
     versions = session.exec(
         select(Ticket.number, Ticket.version).where(col(Ticket.number).in_(numbers))
