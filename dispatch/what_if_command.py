@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dispatch.commands.command import count, seconds
 from dispatch.commands.files import named, read_json, read_problem, write_json
+from dispatch.commands.libraries import load_libraries
 from dispatch.plan import Plan
 from dispatch.what_if import what_if
 from dispatch.what_if_files import comparison_to_json, fact_from_json
@@ -34,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
     asked = read_json(options.fact)
     with named(options.fact):
         fact = fact_from_json(asked, problem)
+        load_libraries()
         found = what_if(
             problem,
             problem.published or Plan(),

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from dispatch.commands.command import Command, Exit, count, seconds
 from dispatch.commands.files import check_out, named, read_json, write_json
+from dispatch.commands.libraries import load_libraries
 from dispatch.daylog import Publication, log_to_json
 from dispatch.days import day_from_json
 from dispatch.simulate import BUDGET_S, POLICIES, simulate
 from dispatch.solve import DEFAULT, SOLVERS
+
+SEARCHING = ("ours", "vroom")  # these policies look at the whole plan
 
 
 def _add_to(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +50,8 @@ def _run(options: argparse.Namespace) -> int:
     with named(options.day):
         day = day_from_json(data)
     check_out(options.out)
+    if options.policy in SEARCHING:
+        load_libraries()
     with named(options.day):
         log = simulate(
             day,

@@ -9,10 +9,11 @@ from pathlib import Path
 from dispatch.commands.command import Command, Exit, count, seconds
 from dispatch.commands.figures import figures
 from dispatch.commands.files import check_out, read_plan, read_problem, write_json
+from dispatch.commands.libraries import load_libraries
 from dispatch.objective import evaluate
 from dispatch.plan_files import plan_to_json
 from dispatch.regions import RegionProgress, is_large, solve_regions
-from dispatch.solve import DEFAULT, SOLVERS, Progress, prepare, solve
+from dispatch.solve import DEFAULT, SOLVERS, Progress, solve
 from dispatch.triangle import detour
 
 REGION_SOLVER = "compiled"  # parts are small: what VROOM would add costs more than it brings
@@ -52,13 +53,6 @@ def _report(progress: Progress) -> None:
     )
 
 
-def say_missing() -> None:
-    """Load what searches stand on, and say in one line on the error stream what is not there."""
-    absent = prepare()
-    if absent:
-        print(f"missing: {', '.join(absent)}", file=sys.stderr)
-
-
 def _run(options: argparse.Namespace) -> int:
     problem = read_problem(options.instance)
     start = None if options.start is None else read_plan(options.start, problem)
@@ -69,7 +63,7 @@ def _run(options: argparse.Namespace) -> int:
     by_regions = is_large(problem) if options.regions == "auto" else options.regions == "yes"
     solver = options.solver or (REGION_SOLVER if by_regions else DEFAULT)
     if solver not in PLAIN:
-        say_missing()
+        load_libraries()
     if by_regions:
         plan = solve_regions(
             problem,
