@@ -4,9 +4,11 @@ What is found is kept after each day, so that a worker that dies loses one day, 
 waited long enough may cancel between two.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -14,7 +16,7 @@ from sqlmodel import Session
 from app.services import studies
 from app.services.history_days import PastTicket, days_of, read_tickets
 from app.services.history_figures import side_row
-from app.services.history_play import DayFailed, Replay, play_day
+from app.services.history_play import Replay, play_day
 from app.services.history_question import HistoryQuestion
 from app.services.history_roster import Person, changed_roster, read_roster
 from app.services.reference import Reference, reference
@@ -90,30 +92,26 @@ def work_on_next(
     study = studies.claim(engine, StudyKind.HISTORY, fence, epoch=epoch, now=now)
     if study is None:
         return None
-    question = HistoryQuestion.from_json(study.question)
+    with studies.answering(engine, study, fence, now=now):
+        change = _step(engine, study, now=now)
+        studies.record(engine, study.id or 0, fence, change=change)
+    return study
+
+
+def _step(engine: Engine, study: Study, *, now: datetime) -> Callable[[Study], None]:
+    """Play the next day; what is to be written down then."""
     with reading(engine) as session:
-        month = read_month(session, question)
+        month = read_month(session, HistoryQuestion.from_json(study.question))
+    if not month.people[AS_IT_WAS]:
+        return partial(studies.fail, reason="no-people", now=now)
     total = len(month.days)
-    if not month.tickets or not month.people[AS_IT_WAS] or study.done >= total:
-        reason = "no-tickets" if month.people[AS_IT_WAS] else "no-people"
-
-        def refuse(row: Study) -> None:
-            studies.fail(row, reason, now=now)
-
-        studies.record(engine, study.id or 0, fence, change=refuse)
-        return study
-    try:
-        progress = play_next(month, study.done, study.progress)
-    except DayFailed:
-        studies.record(
-            engine, study.id or 0, fence, change=lambda row: studies.fail(row, "failed", now=now)
-        )
-        return study
+    if not month.tickets or study.done >= total:
+        return partial(studies.fail, reason="no-tickets", now=now)
+    done, progress = study.done + 1, play_next(month, study.done, study.progress)
 
     def keep(row: Study) -> None:
-        row.done, row.total, row.progress = study.done + 1, total, progress
-        if row.done == total:
+        row.done, row.total, row.progress = done, total, progress
+        if done == total:
             studies.finish(row, result_of(month, progress), now=now)
 
-    studies.record(engine, study.id or 0, fence, change=keep)
-    return study
+    return keep

@@ -1,6 +1,7 @@
 """The queue of questions about other facts: who asks, who may see the answer, who works on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, delete, func, or_, true
@@ -8,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.account import Role, Viewer
 from models.database import reading, transaction
+from models.lease import LeaseLostError
 from models.study import ENDED, Study, StudyKind, StudyState
 from models.types import JsonDict
 
@@ -158,6 +160,21 @@ def record(
             return False
         change(study)
         return True
+
+
+@contextmanager
+def answering(engine: Engine, study: Study, fence: Fence, *, now: datetime) -> Iterator[None]:
+    """Whatever goes wrong in the block ends the question: it would go wrong for ever.
+
+    A lost lease is another worker's chance, and leaves it as it is.
+    """
+    try:
+        yield
+    except LeaseLostError:
+        raise
+    except Exception:
+        record(engine, study.id or 0, fence, change=lambda row: fail(row, "failed", now=now))
+        raise
 
 
 def finish(study: Study, result: JsonDict, *, now: datetime) -> None:

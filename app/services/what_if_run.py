@@ -6,9 +6,10 @@ Nothing of the plan is written: the question's own row is all that changes.
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -65,18 +66,15 @@ def answer_next(
     study = studies.claim(engine, StudyKind.WHAT_IF, fence, epoch=epoch, now=now)
     if study is None:
         return None
-    try:
-        question = Question.from_json(study.question)
-        result = _answer(engine, question, now=now, budget_s=budget_s)
-    except NoAnswer as reason:
-        words = str(reason)
-        studies.record(
-            engine, study.id or 0, fence, change=lambda row: studies.fail(row, words, now=now)
-        )
-    else:
-        studies.record(
-            engine, study.id or 0, fence, change=lambda row: studies.finish(row, result, now=now)
-        )
+    change: Callable[[Study], None]
+    with studies.answering(engine, study, fence, now=now):
+        try:
+            question = Question.from_json(study.question)
+            result = _answer(engine, question, now=now, budget_s=budget_s)
+            change = partial(studies.finish, result=result, now=now)
+        except NoAnswer as reason:
+            change = partial(studies.fail, reason=str(reason), now=now)
+        studies.record(engine, study.id or 0, fence, change=change)
     return study
 
 

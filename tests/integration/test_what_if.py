@@ -279,3 +279,17 @@ def test_the_page_keeps_what_was_typed_when_something_is_wrong(scene: Scene, app
     assert answer.status_code == 422
     assert "Không có phiếu nào mang số này" in words(answer)
     assert 'value="777777"' in answer.get_data(as_text=True)
+
+
+def test_a_question_that_goes_wrong_ends_and_is_not_tried_for_ever(engine: Engine, scene: Scene):
+    with transaction(engine) as session:
+        row = {"kind": "something else"}
+        study = studies.ask(session, StudyKind.WHAT_IF, row, viewer=scene.asks, now=MORNING)
+        study_id = study.id
+
+    with pytest.raises(ValueError):
+        answer_next(engine, now=MORNING, budget_s=BUDGET_S)
+
+    with reading(engine) as session:
+        assert session.get_one(Study, study_id).state is StudyState.FAILED
+    assert answer_next(engine, now=MORNING, budget_s=BUDGET_S) is None
