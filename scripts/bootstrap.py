@@ -10,22 +10,21 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the Python at hand may be older
     sys.exit(f"Ứng Cứu needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
 
 import fcntl
-import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)
 
-from scripts import assets
+from scripts import assets, engines
+from scripts.steps import Step, digest
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -55,25 +54,6 @@ class SetUpError(Exception):
     """The set-up cannot go on; the message is the one sentence to show."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """One thing that is made: what it depends on, whether it is there, how it is made."""
-
-    title: str
-    stamp: Path
-    version: Callable[[], str]
-    is_there: Callable[[], bool]
-    make: Callable[[], None]
-
-    def is_fresh(self) -> bool:
-        """Whether it stands and was made from what is there now."""
-        return (
-            self.is_there()
-            and self.stamp.is_file()
-            and self.stamp.read_text(encoding="utf-8") == self.version()
-        )
-
-
 def set_up(*, dev: bool = False) -> Path:
     """Make whatever is missing and return the Python that has it all.
 
@@ -100,6 +80,13 @@ def _steps(*, dev: bool) -> list[Step]:
             make=_make_environment,
         ),
         packages,
+        Step(
+            "compiled search",
+            stamp=VENV / "kernels.stamp",
+            version=lambda: digest(engines.sources()),
+            is_there=lambda: engines.is_compiled(VENV),
+            make=_compile_search,
+        ),
         Step(
             "browser packages",
             stamp=NODE_MODULES / ".stamp",
@@ -182,10 +169,22 @@ def _make_environment() -> None:
 
 def _install_packages(requirements: str) -> None:
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    _run([*pip, "install", "-r", str(ROOT / requirements)], purpose="install the Python packages")
+
+    def install(arguments: list[str]) -> None:
+        _run([*pip, "install", *arguments], purpose="install the Python packages")
+
+    lists = dict.fromkeys([ROOT / "requirements.txt", ROOT / requirements])
+    engines.install(lists, install, failed=SetUpError)
     if requirements != "requirements.txt":
         run_only = _packages("requirements.txt")
         run_only.stamp.write_text(run_only.version(), encoding="utf-8")
+
+
+def _compile_search() -> None:
+    def run(arguments: list[str]) -> None:
+        _run([str(PYTHON), *arguments], purpose="compile the search")
+
+    engines.compile_search(run, failed=SetUpError)
 
 
 def _install_browser_packages() -> None:
@@ -218,15 +217,6 @@ def _compile_translations() -> None:
     if _catalogues():
         babel = [str(PYTHON), "-m", "babel.messages.frontend"]
         _run([*babel, "compile", "-d", str(TRANSLATIONS)], purpose="compile the translations")
-
-
-def digest(paths: list[Path]) -> str:
-    """One hash over names and contents; a missing file counts as empty."""
-    total = hashlib.sha256()
-    for path in paths:
-        total.update(str(path.relative_to(ROOT)).encode())
-        total.update(hashlib.sha256(path.read_bytes() if path.is_file() else b"").digest())
-    return total.hexdigest()
 
 
 def _run(command: list[str], *, purpose: str) -> None:
