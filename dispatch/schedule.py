@@ -193,6 +193,7 @@ class Scheduler:
 
     def _backward(self, tour: Tour) -> None:
         """The latest start of each stop from which the rest can be kept, lunch owed and had."""
+        # Forward time slack, Savelsbergh 1992 (section 3), once for each of the two labels.
         unit, travel = tour.unit, self.model.legs.travel_s
         opens, closes, length = (
             unit.lunch_opens_s,

@@ -165,6 +165,7 @@ def _plan_with(plan: Plan, route: Route, decision: Assigned) -> Plan:
 
 def fill(draft: Draft) -> None:
     """Insert every absent visit that fits, the most valuable first, then the most pressing."""
+    # All routes are built at once, as in Potvin and Rousseau 1993; the order is that of the value.
     for spec in most_valuable_first(draft.absent()):
         draft.insert_best(spec)
 
