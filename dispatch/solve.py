@@ -11,19 +11,30 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from dispatch.crews import form_crews
 from dispatch.explain import explain
 from dispatch.plan import Plan
 from dispatch.problem import Problem
 from dispatch.schedule import Scheduler
 from dispatch.settle import settle
 from dispatch.solvers.draft import Draft, model_of
-from dispatch.solvers.portfolio import SOLVERS, Budget, Progress, Solver, missing, prepare
+from dispatch.solvers.portfolio import (
+    SOLVERS,
+    Budget,
+    Progress,
+    Solver,
+    glance,
+    missing,
+    prepare,
+)
 
 __all__ = ["SOLVERS", "Budget", "Progress", "Solver", "missing", "prepare", "replan", "solve"]
 
 DEFAULT = "ours"
 # The share of the time that reasons may take, measured at 240 tickets: 0.2 s of 5 s.
 REASONS_SHARE = 0.06
+CREWS_SHARE = 0.25
+WITHOUT_CREWS = ("nearest",)  # the yard-stick: nobody thinks about who travels with whom
 
 
 def solve(
@@ -62,7 +73,17 @@ def solve(
     if time_limit_s is not None and time_limit_s <= 0:
         raise ValueError(f"the time limit must be above zero, not {time_limit_s}")
     started = time.monotonic()
-    scheduler = Scheduler(model_of(problem))
+    formed = None
+    if problem.crews and solver not in WITHOUT_CREWS:
+        formed = form_crews(
+            problem,
+            start=start,
+            improve=glance,
+            time_limit_s=None if time_limit_s is None else CREWS_SHARE * time_limit_s,
+            trials=None if iterations is None else max(4, min(80, iterations // 20)),
+        )
+        start = formed.plan
+    scheduler = Scheduler(model_of(problem, formation=formed.formation if formed else None))
     draft = Draft(scheduler)
     draft.keep(start or problem.published or Plan())
     limit = None if time_limit_s is None else time_limit_s * (1 - REASONS_SHARE)

@@ -29,7 +29,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "models.migration": (set(), SQL | {"alembic"}),
     "models.migrations": (set(), SQL | {"alembic"}),
     "dispatch": (set(), {"numpy", "geopy.distance"}),
-    "dispatch.solvers.kernel": (set(), {"numpy", "numba"}),
+    "dispatch.solvers.kernel": (set(), {"numpy", "numba", "llvmlite.binding"}),
     "app.sms": ({"models"}, {"phonenumbers", "jinja2"}),
     "app.sms.providers.twilio": ({"models", "app.sms"}, {"twilio", "requests"}),
     "app.video": ({"models"}, {"jwt"}),

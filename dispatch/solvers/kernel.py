@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite.binding import get_host_cpu_name
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -26,7 +27,7 @@ SOURCES = (HERE / "arrays.py", *sorted(HERE.glob("kernel*.py")), HERE.parent / "
 
 def _fingerprint() -> str:
     total = hashlib.sha256()
-    for text in (numba.__version__, platform.python_version(), platform.processor()):
+    for text in (numba.__version__, platform.python_version(), get_host_cpu_name()):
         total.update(text.encode())
     for path in SOURCES:
         total.update(path.read_bytes())

@@ -24,6 +24,8 @@ __all__ = ["SOLVERS", "Budget", "Progress", "Solver", "missing", "prepare"]
 # Below this VROOM is worse than insertion (0.1 s) or leaves too little for the rest.
 VROOM_LEAST_S = 1.5
 VROOM_SHARE = 0.45
+# Iterations of a short search: about 0.05 s.
+GLANCE, PLAIN_GLANCE = 2_000, 150
 Start = Callable[[], Sequence[Tour] | None]
 
 
@@ -138,6 +140,17 @@ def _search(
         report=progress,
     )
     insertion.fill(draft)
+
+
+def glance(draft: Draft) -> None:
+    """A short search that gives the same for the same draft: what would come of this start?"""
+    engine = _engine()
+    if engine is None:
+        ruin_recreate.improve(
+            draft, seed=1, time_limit_s=None, iterations=PLAIN_GLANCE, started=0.0
+        )
+    else:
+        engine.improve(draft, seed=1, time_limit_s=None, iterations=GLANCE, started=0.0)
 
 
 def _plain_search(
