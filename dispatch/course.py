@@ -68,11 +68,11 @@ class Course:
         self._late_lunches(now_s)
 
     def _is_forbidden(self, journey: Departure, now_s: int) -> bool:
-        """Whether an event of this very moment forbids a journey that would begin in it."""
-        if journey.leaves_s < now_s:
-            return False
+        """Whether an absence, or a road that closes in this very moment, forbids a journey."""
         ends = (journey.origin, journey.location)
-        return bool({ends, ends[::-1]} & self._closed(now_s)) or self._is_away(journey, now_s)
+        if journey.leaves_s == now_s and {ends, ends[::-1]} & self._closed(now_s):
+            return True
+        return self._is_away(journey, now_s)
 
     def _is_away(self, journey: Departure, now_s: int) -> bool:
         """Whether it is known by now that somebody is away when the journey counts as begun."""
