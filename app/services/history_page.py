@@ -1,17 +1,24 @@
 """Reports on replayed months as their pages show them: the list, the progress, the report."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from app.i18n import _
 from app.services import studies
 from app.services.history_figures import read_figures
-from app.services.history_question import HistoryQuestion, change_words
+from app.services.history_question import (
+    MOST_DAYS,
+    HistoryQuestion,
+    change_words,
+    last_month,
+)
 from app.services.history_report import Report, report_of
 from models.account import User, Viewer
+from models.calendar import local_date, moment_of
 from models.study import ENDED, Study, StudyKind, StudyState
+from models.ticket import Ticket
 
 SHOWN = 30
 
@@ -35,6 +42,23 @@ class ReportView:
     def is_over(self) -> bool:
         """Whether nothing more will come."""
         return self.state in ENDED
+
+
+def proposed_period(session: Session, *, now: datetime) -> tuple[date, date]:
+    """The month before this one; all that there is up to yesterday where it has no ticket."""
+    first, last = last_month(now)
+    in_it = (
+        col(Ticket.created_at) >= moment_of(first, 0),
+        col(Ticket.created_at) < moment_of(last + timedelta(days=1), 0),
+    )
+    if session.exec(select(Ticket.number).where(*in_it).limit(1)).first() is not None:
+        return first, last
+    by_age = select(Ticket.created_at).order_by(col(Ticket.created_at))
+    oldest_at = session.exec(by_age.limit(1)).first()
+    yesterday = local_date(now) - timedelta(days=1)
+    if oldest_at is None or local_date(oldest_at) > yesterday:
+        return first, last
+    return max(local_date(oldest_at), yesterday - timedelta(days=MOST_DAYS - 1)), yesterday
 
 
 def load_report(session: Session, study_id: int, *, viewer: Viewer) -> ReportView:

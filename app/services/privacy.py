@@ -16,6 +16,7 @@ from models.account import ApiToken, User
 from models.call import CallState, Participant, Signal, SignalKind, VideoCall
 from models.message import InboundMessage, Link, OutboundMessage
 from models.plan import Assignment, AssignmentMember, Decision
+from models.study import Study
 from models.ticket import Attachment, EventText, Ticket, TicketEvent
 from models.types import JsonDict
 from models.workforce import Leave, Shift, Team, Technician, TechnicianSkill
@@ -117,6 +118,7 @@ def export_person(session: Session, person: Person) -> JsonDict:
         "texts_received": _rows(session, OutboundMessage, person.owns(OutboundMessage)),
         "texts_sent": _rows(session, InboundMessage, person.owns(InboundMessage)),
         "links": _rows(session, Link, person.owns(Link)),
+        "studies": _rows(session, Study, col(Study.by_id) == user_id),
         "calls_hosted": _rows(session, VideoCall, col(VideoCall.host_id) == user_id),
         "calls_joined": _rows(session, Participant, col(Participant.user_id) == user_id),
         "call_chat": _rows(

@@ -9,8 +9,8 @@ from app.access import current_viewer, requires
 from app.context import engine, now
 from app.i18n import _, mark
 from app.services import studies
-from app.services.history_page import ReportView, load_report, load_reports
-from app.services.history_question import last_month, read_history_question
+from app.services.history_page import ReportView, load_report, load_reports, proposed_period
+from app.services.history_question import read_history_question
 from app.services.reference import reference
 from app.services.what_if_question import Wrong
 from models.account import Role
@@ -33,7 +33,8 @@ LABELS = {
 @requires(*READ)
 def index() -> ResponseReturnValue:
     """The reports there are, and the form for another."""
-    first, last = last_month(now())
+    with reading(engine()) as session:
+        first, last = proposed_period(session, now=now())
     return _page({"from_on": first.isoformat(), "until_on": last.isoformat()}, {})
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from app.i18n import speaking
 from app.services import studies
 from app.services.history_figures import Figures, read_figures
+from app.services.history_page import proposed_period
 from app.services.history_play import Reached, Replay
 from app.services.history_question import HistoryQuestion, last_month, read_history_question
 from app.services.history_report import report_of
@@ -275,6 +276,15 @@ def test_a_form_says_at_each_field_what_is_wrong(session: Session):
 
 def test_the_month_before_is_proposed():
     assert last_month(MORNING) == (date(2026, 10, 1), date(2026, 10, 31))
+
+
+def test_where_last_month_is_empty_all_that_there_is_is_proposed(past: Engine):
+    with reading(past) as session:
+        proposed = proposed_period(session, now=MORNING)
+        later = proposed_period(session, now=at("08:00", "2026-12-02"))
+
+    assert proposed == (THURSDAY, date(2026, 11, 24))
+    assert later == (date(2026, 11, 1), date(2026, 11, 30))
 
 
 @pytest.fixture
