@@ -11,9 +11,12 @@ import pytest
 
 from dispatch.generate import Size, province
 from dispatch.plan import Plan
+from dispatch.simulate import POLICIES
 from dispatch.solve import solve
 from scripts import bench
 from scripts.bench_dispatch_chart import chart
+from scripts.bench_dispatch_country import measured
+from scripts.bench_dispatch_day import played
 from scripts.bench_dispatch_figures import figures, mean_ratio
 from scripts.bench_dispatch_files import folders, read_instances
 from scripts.bench_dispatch_judge import Judge
@@ -251,3 +254,23 @@ def test_a_folder_without_instances_is_refused(
 
     assert code == 2
     assert "no instance" in capsys.readouterr().err
+
+
+@pytest.mark.long
+def test_days_are_played_under_every_policy_and_judged(tmp_path: Path) -> None:
+    day = province(1, Size(tickets=5, technicians=3, arriving=4, absent=1))
+    (tmp_path / "day-small-s1.json").write_text(json.dumps(day), encoding="utf-8")
+
+    rows, failed = played(tmp_path, judge=Judge(None), seeds=(1,), tell=print, budget_s=0.3)
+
+    assert failed == []
+    assert {row.policy for row in rows} == set(POLICIES)
+
+
+@pytest.mark.long
+def test_a_country_is_planned_in_a_process_whose_memory_is_watched() -> None:
+    rows, failed = measured((60,), seed=1, iterations=5, tell=print)
+
+    assert failed == []
+    assert rows[0].visits == 60
+    assert rows[0].peak_mb > 30
