@@ -61,6 +61,15 @@ def sources() -> list[Path]:
     return [*kernels, ROOT / "dispatch" / "objective.py", ROOT / "requirements.txt"]
 
 
+def processor() -> str:
+    """What compiled code is made for; empty where that is not to be read."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
+    return "\n".join(
+        dict.fromkeys(line for line in lines if line.startswith(("model name", "flags")))
+    )
+
+
 def is_compiled(environment: Path) -> bool:
     """Whether compiled code lies where it is looked for, or numba is not there to make it."""
     if not any(environment.glob("lib/*/site-packages/numba")):
