@@ -174,6 +174,8 @@ def plan_begun_closures(session: Session, *, now: datetime) -> int:
         is_over = closure.until_at is not None and closure.until_at <= now
         kind = WorldKind.CLOSURE_ENDED if is_over else WorldKind.CLOSURE_BEGAN
         closure.planned_at = now
+        if is_over:
+            closure.lifted_at = closure.until_at
         session.add(closure)
         record(session, kind, now=now, by=None, subject=str(closure.id))
     if rows:
