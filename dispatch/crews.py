@@ -210,7 +210,8 @@ class Forming:
             if len(cars) < 2 or unit.shape.until_s < FOREVER_S:
                 continue
             first = max(unit.free_s, self.problem.now_s, unit.shape.from_s)
-            times = [t for t in (unit.lunch_opens_s, unit.lunch_closes_s) if t > first]
+            noons = (min(unit.lunch_opens_s, unit.lunch_closes_s), unit.lunch_closes_s)
+            times = [noon for noon in noons if noon > first]
             if unit.shape.from_s == 0 and not unit.fixed and unit.place == unit.home:
                 times.append(0)
             formation = self.best.model.formation
@@ -222,8 +223,9 @@ class Forming:
                 yield found
 
     def _own_cars(self, technicians: tuple[int, ...]) -> list[tuple[int, ...]]:
-        """How these people drive when they part: trainees stay with their mentors."""
+        """How these people drive when they part: trainees with their mentor, if there is a seat."""
         riders: dict[int | None, list[int]] = {}
         for i in technicians:
             riders.setdefault(self.problem.technician(i).mentor, []).append(i)
-        return [(i, *riders.get(i, ())) for i in riders.get(None, ())]
+        cars = ((i, *riders.get(i, ())) for i in riders.get(None, ()))
+        return [car[: self.problem.technician(car[0]).seats] for car in cars]

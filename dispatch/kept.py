@@ -97,12 +97,23 @@ def _in_time(problem: Problem, turns: list[Turn], commitments: Commitments) -> l
             continue  # they do not stand at one place any more: everybody goes on alone
         if before:
             turn.from_s = max(turn.departs_s, *(one.back_s for one in before))
+            # Who changes cars hungry has to find the time for lunch behind that.
+            turn.from_s = min(
+                turn.from_s, *(_lunch_ends_s(problem, one, commitments) for one in before)
+            )
             for one in before:
                 one.until_s = min(one.until_s, turn.from_s)
         kept.append(turn)
         last.update(dict.fromkeys(turn.technicians, turn))
     shapes = [Shape(t.technicians, t.from_s, max(t.from_s, t.until_s)) for t in kept]
     return shapes + _alone_around(problem, kept)
+
+
+def _lunch_ends_s(problem: Problem, turn: Turn, commitments: Commitments) -> int:
+    """When the people of a car must change to another one at the latest to have lunch there."""
+    party = Party.starting(problem, turn.technicians)
+    fed = [commitments.stands(i)[0].had_lunch for i in turn.technicians]
+    return FOREVER_S if all(fed) else party.lunch_closes_s
 
 
 def _can_meet(

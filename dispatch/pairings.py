@@ -211,7 +211,7 @@ def _times(now_s: int, blocks: tuple[Block, ...], party: Party) -> tuple[tuple[i
 
     Noon is when lunch may begin, or when it must: whoever changes cars then owes it in the second.
     """
-    noons = sorted({party.lunch_opens_s, party.lunch_closes_s})
+    noons = sorted({min(party.lunch_opens_s, party.lunch_closes_s), party.lunch_closes_s})
     back_s = max((block.home_s for block in blocks if _can_drive(block)), default=0)
     if all(block.is_home for block in blocks):
         halves = [(0, noon) for noon in noons if noon > now_s]
