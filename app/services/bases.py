@@ -136,7 +136,7 @@ def set_home(
         WorldKind.BASE,
         now=now,
         by=viewer,
-        subject=person.user.username,
+        subject=str(technician_id),
         before={"home_code": old},
         after={"home_code": code},
     )

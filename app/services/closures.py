@@ -190,5 +190,4 @@ def _as_json(closure: RoadClosure) -> JsonDict:
         "area": closure.area,
         "from_at": closure.from_at.isoformat(),
         "until_at": closure.until_at.isoformat() if closure.until_at else None,
-        "note": closure.note,
     }

@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, delete, null, update
 from sqlmodel import Session, col, select
 
 from models.call import Signal
+from models.geography import RoadClosure
 from models.message import InboundMessage, OutboundMessage, OutboundState
 from models.ticket import EventText, TicketEvent
 
@@ -53,3 +54,13 @@ def erase_heard(session: Session, texts: ColumnElement[bool]) -> None:
 def erase_signals(session: Session, lines: ColumnElement[bool]) -> None:
     """Remove lines of calls' logs: they hold what was written and the addresses of machines."""
     session.exec(delete(Signal).where(lines).execution_options(synchronize_session=False))
+
+
+def erase_closure_notes(session: Session, user_id: int) -> None:
+    """Take off what somebody wrote about the roads that they closed; the closures stay."""
+    session.exec(
+        update(RoadClosure)
+        .where(col(RoadClosure.filed_by_id) == user_id)
+        .values(note="")
+        .execution_options(synchronize_session=False)
+    )

@@ -7,13 +7,14 @@ from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.i18n import mark
+from app.services import erasure
 from app.services.administration import AdministrationError
 from app.services.assigning import lock_plan
-from app.services.erasure import erase_event_texts, erase_heard, erase_sent, erase_signals
 from app.services.links import LIVE_CALLS
 from app.sms.phones import normalise
 from models.account import ApiToken, User
 from models.call import CallState, Participant, Signal, SignalKind, VideoCall
+from models.geography import RoadClosure
 from models.message import InboundMessage, Link, OutboundMessage
 from models.plan import Assignment, AssignmentMember, Decision
 from models.study import Study
@@ -118,6 +119,7 @@ def export_person(session: Session, person: Person) -> JsonDict:
         "texts_received": _rows(session, OutboundMessage, person.owns(OutboundMessage)),
         "texts_sent": _rows(session, InboundMessage, person.owns(InboundMessage)),
         "links": _rows(session, Link, person.owns(Link)),
+        "road_closures": _rows(session, RoadClosure, col(RoadClosure.filed_by_id) == user_id),
         "studies": _rows(session, Study, col(Study.by_id) == user_id),
         "calls_hosted": _rows(session, VideoCall, col(VideoCall.host_id) == user_id),
         "calls_joined": _rows(session, Participant, col(Participant.user_id) == user_id),
@@ -144,9 +146,10 @@ def erase_person(session: Session, person: Person, *, password_hash: str) -> Non
     # Nobody is given a ticket meanwhile.
     lock_plan(session)
     _refuse_while_needed(session, person)
-    erase_event_texts(session, col(TicketEvent.by_id) == person.user_id)
-    erase_sent(session, person.owns(OutboundMessage))
-    erase_heard(session, person.owns(InboundMessage))
+    erasure.erase_event_texts(session, col(TicketEvent.by_id) == person.user_id)
+    erasure.erase_sent(session, person.owns(OutboundMessage))
+    erasure.erase_heard(session, person.owns(InboundMessage))
+    erasure.erase_closure_notes(session, person.user_id)
     _delete(session, Link, person.owns(Link))
     session.exec(
         update(Ticket)
@@ -195,7 +198,7 @@ def _refuse_while_needed(session: Session, person: Person) -> None:
 
 
 def _erase_calls(session: Session, user_id: int) -> None:
-    erase_signals(session, _was_said_by(user_id))
+    erasure.erase_signals(session, _was_said_by(user_id))
     session.exec(
         update(Participant)
         .where(col(Participant.user_id) == user_id)

@@ -105,5 +105,4 @@ def _as_json(window: CommuneWindow) -> JsonDict:
         "until_on": window.until_on.isoformat() if window.until_on else None,
         "opens_minute": window.opens_minute,
         "closes_minute": window.closes_minute,
-        "note": window.note,
     }

@@ -1,5 +1,6 @@
 """What was changed about the world, newest first, in words."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from app.services.reference import Reference, reference
 from models.account import Language, User
 from models.roads import FactorKind, WorldEvent, WorldKind
 from models.types import JsonDict
+from models.workforce import Technician
 
 SHOWN = 60
 
@@ -33,13 +35,25 @@ def world_history(session: Session) -> list[HistoryRow]:
         .order_by(col(WorldEvent.id).desc())
         .limit(SHOWN)
     ).all()
+    people = _names_of(session, [event for event, _by in rows])
     return [
-        HistoryRow(event.at, name or "", label(event.kind), _details(facts, event))
+        HistoryRow(event.at, name or "", label(event.kind), _details(facts, event, people))
         for event, name in rows
     ]
 
 
-def _details(facts: Reference, event: WorldEvent) -> str:
+def _names_of(session: Session, events: Sequence[WorldEvent]) -> dict[str, str]:
+    """Names of the technicians whom events tell of by their id."""
+    ids = {int(event.subject) for event in events if "home_code" in event.after}
+    names = session.exec(
+        select(Technician.id, User.name)
+        .join(User, col(User.id) == col(Technician.user_id))
+        .where(col(Technician.id).in_(ids))
+    )
+    return {str(id_): name for id_, name in names}
+
+
+def _details(facts: Reference, event: WorldEvent, people: Mapping[str, str]) -> str:
     data = event.after or event.before
     if event.kind in (WorldKind.CLOSURE_FILED, WorldKind.CLOSURE_LIFTED):
         return _closure_words(facts, data)
@@ -49,7 +63,7 @@ def _details(facts: Reference, event: WorldEvent) -> str:
         return f"{_day(data.get('from_on'))} – {_day(data.get('until_on'))}"
     if event.kind is WorldKind.BASE:
         place = str(event.after.get("base_code") or event.after.get("home_code") or "")
-        return f"{event.subject}: {_name(facts, place)}"
+        return f"{people.get(event.subject, event.subject)}: {_name(facts, place)}"
     if event.kind in (WorldKind.FACTOR_APPLIED, WorldKind.FACTOR_UNDONE):
         return _factor_words(facts, event)
     if event.kind is WorldKind.TRAVEL_TABLE:

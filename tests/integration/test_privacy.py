@@ -44,6 +44,8 @@ from tests.factories import (
     PASSWORD,
     a_call,
     a_clerk,
+    a_closure,
+    a_lead,
     a_technician,
     a_ticket,
     a_user,
@@ -392,6 +394,21 @@ def test_an_erased_technician_keeps_their_assignments_without_words(session: Ses
     assert (assignment.ticket_number, assignment.work_done) == (ticket.number, "")
     assert not technician.is_on_duty
     assert session.exec(select(TechnicianSkill)).all() == []
+
+
+def test_what_somebody_wrote_about_a_closed_road_goes_with_them(session: Session) -> None:
+    lead = a_lead(session)
+    closure = a_closure(session, lead)
+    closure.note = "Gọi tôi qua số riêng"
+    session.flush()
+    person = find_person(session, lead.username)
+    exported = export_person(session, person)
+
+    erase_person(session, person, password_hash="x")
+
+    session.refresh(closure)
+    assert exported["road_closures"][0]["note"] == "Gọi tôi qua số riêng"
+    assert closure.note == ""
 
 
 def test_nobody_is_erased_who_is_on_the_way(session: Session) -> None:
