@@ -11,6 +11,7 @@ from app.services.dayplan import Day
 from app.services.outbox import say
 from app.services.places import Place
 from app.services.texting import assignment_values, plain_name, technician_prompt
+from dispatch.plan import Code
 from models.account import User
 from models.database import is_sqlite
 from models.lifecycle import Action, Actor
@@ -49,10 +50,12 @@ def give(
     driver = staff[place.people[0]]
     added_s = max(0, added_travel_s)
     joins = place.joins(added_s)
-    if decision.reasons:
+    if decision.reasons or len(place.people) > 1:
+        chosen = {"code": Code.CHOSEN.value, "technician_id": driver.id}
+        reasons = decision.reasons or [chosen]
         more: JsonDict = {} if joins is None else {"joins": joins}
         more |= {"crew": list(place.people[1:])} if len(place.people) > 1 else {}
-        decision.reasons = [decision.reasons[0] | more, *decision.reasons[1:]]
+        decision.reasons = [reasons[0] | more, *reasons[1:]]
     assignment = Assignment(
         ticket_number=ticket.number or 0,
         team_id=driver.team_id,

@@ -1,19 +1,21 @@
-"""In which order days are asked about a ticket: by the least that it could add to each."""
+"""In which order days are asked about a ticket, and who has room: by the least it could add."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.services.day_rows import DayRows
+from app.services.day_rows import AssignmentRow, DayRows, StaffRow
+from app.services.day_work import BEGUN, LUNCH, shift_s
 from app.services.reference import Reference
 from app.services.ticket_facts import TicketFacts
 from dispatch.objective import waiting_s
-from models.calendar import local_date, moment_of
+from models.calendar import local_date, moment_of, seconds_of_day
 
 # Urgent tickets take the first day on which somebody can; others may wait for a passing trip.
 WAITS_FROM_RANK = 3
 NEVER = 10**9
+Diary = dict[date, dict[int, list[AssignmentRow]]]
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,14 @@ class DayBound:
     """A day and the least that the ticket costs on it, in seconds of travel.
 
     ``waiting``: what it costs to wait for that day to begin, by the objective's own weight.
+    ``room``: who may have the time for it; everybody else has too much to do that day, in
+    whatever order.
     """
 
     on: date
     least: int
     waiting: int
+    room: frozenset[int]
 
 
 def days_by_bound(
@@ -41,49 +46,84 @@ def days_by_bound(
     The bound is the shortest way round in anybody's told route, times left aside: whoever has found
     a place that costs no more than the next day's bound need not look further.
     """
-    if wanted.priority.rank < WAITS_FROM_RANK:
-        return [DayBound(on, index * NEVER, 0) for index, on in enumerate(days)]
-    routes = _routes(facts, rows, set(days))
-    there = facts.places[wanted.commune_code].index
-    homes = {person: facts.places[row.home_code].index for person, row in rows.staff.items()}
-    today = local_date(now)
+    diary = _diary(rows, set(days))
+    is_urgent = wanted.priority.rank < WAITS_FROM_RANK
     bounds = []
-    for on in days:
-        waits_s = 0
-        if on != today:
-            minutes = facts.calendar.minutes_of(on)
-            opens_at = moment_of(on, minutes[0][0] * 60)
-            waits_s = max(0, int((opens_at - now).total_seconds()))
-        waiting = waiting_s(wanted.priority.rank, waits_s=waits_s)
-        detour = _shortest(facts, homes, routes[on], there)
-        bounds.append(DayBound(on, waiting + detour, waiting))
+    for index, on in enumerate(days):
+        measure = _Measure(facts, wanted, on, now=now)
+        detours = {
+            person.id: detour
+            for person in rows.staff.values()
+            if (detour := measure.detour_s(person, diary[on].get(person.id, []))) is not None
+        }
+        room = frozenset(detours) - _without_their_car(diary[on], detours)
+        waiting = 0 if is_urgent else _waiting(facts, wanted, on, now=now)
+        least = index * NEVER if is_urgent else waiting + min(detours.values(), default=0)
+        bounds.append(DayBound(on, least, waiting, room))
     return sorted(bounds, key=lambda bound: (bound.least, bound.on))
 
 
-def _routes(facts: Reference, rows: DayRows, days: set[date]) -> dict[date, dict[int, list[int]]]:
-    """Places in order of time, by day and driver."""
-    found: dict[date, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+def _diary(rows: DayRows, days: set[date]) -> Diary:
+    """What everybody has, by day and person, in order of time."""
+    found: Diary = defaultdict(lambda: defaultdict(list))
     for row in rows.assignments:
         on = local_date(row.starts_at)
         if on in days:
-            found[on][row.people[0]].append(facts.places[row.commune_code].index)
+            for person in row.people:
+                found[on][person].append(row)
     return found
 
 
-def _shortest(
-    facts: Reference, homes: dict[int, int], routes: dict[int, list[int]], there: int
-) -> int:
-    """The least detour to the place from anybody's way of that day; never below zero."""
-    travel = facts.travel.travel_s
-    onward = travel[there]
-    best: int | None = None
-    for person, home in homes.items():
-        before = home
-        for after in (*routes.get(person, ()), home):
-            added = travel[before][there] + onward[after]
-            if before != after:
-                added -= travel[before][after]
-            if best is None or added < best:
-                best = added
-            before = after
-    return max(0, best or 0)
+def _without_their_car(
+    routes: dict[int, list[AssignmentRow]], detours: dict[int, int]
+) -> frozenset[int]:
+    """Who has time but shares a car with somebody who has none: the car is asked as a whole."""
+    return frozenset(
+        person
+        for person, visits in routes.items()
+        if person in detours and any(one not in detours for visit in visits for one in visit.people)
+    )
+
+
+def _waiting(facts: Reference, wanted: TicketFacts, on: date, *, now: datetime) -> int:
+    if on == local_date(now):
+        return 0
+    opens_at = moment_of(on, facts.calendar.minutes_of(on)[0][0] * 60)
+    waits_s = max(0, int((opens_at - now).total_seconds()))
+    return waiting_s(wanted.priority.rank, waits_s=waits_s)
+
+
+class _Measure:
+    """One day's rough reckoning: never too strict, so that nobody is passed over who could."""
+
+    def __init__(self, facts: Reference, wanted: TicketFacts, on: date, *, now: datetime) -> None:
+        self.facts = facts
+        self.on = on
+        self.is_today = on == local_date(now)
+        self.now_s = seconds_of_day(now, on) if self.is_today else 0
+        self.there = facts.places[wanted.commune_code].index
+        self.takes_s = facts.categories[wanted.category_code].visit_min * 60
+        self.travel = facts.travel.travel_s
+
+    def detour_s(self, person: StaffRow, visits: list[AssignmentRow]) -> int | None:
+        """The shortest way round by the place in somebody's route; None if the day is too short.
+
+        Of today only what has not begun is counted, and no way: nobody knows where they are.
+        """
+        opens, closes = shift_s(self.facts, person, self.on)
+        left_s = closes - max(opens, self.now_s) - self.takes_s
+        home = before = self.facts.places[person.home_code].index
+        best, onward, travel = NEVER, self.travel[self.there], self.travel
+        for visit in visits:
+            if self.is_today and visit.status in BEGUN:
+                continue
+            here = self.facts.places[visit.commune_code].index
+            left_s -= self.facts.categories[visit.category_code].visit_min * 60 + visit.travel_s
+            around = travel[before][self.there] + onward[here] - travel[before][here]
+            best, before = min(best, around), here
+        back = travel[before][home]
+        best = max(0, min(best, travel[before][self.there] + onward[home] - back))
+        if self.is_today:
+            return 0 if left_s >= 0 else None
+        # Who comes home after the lunch window has had lunch.
+        return best if left_s - best - back - LUNCH.duration_s >= 0 else None

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import Connection, bindparam
 from sqlmodel import Session, col, select
 
 from app.services.abilities import Minutes, abilities
@@ -21,6 +22,73 @@ from models.workforce import Leave, Team, Technician
 
 DAY_S = 86_400
 Needs = Mapping[str, int]
+
+
+# Built once: putting a statement together costs more than running it. They run on the connection,
+# without the mapper between.
+_STAFF = (
+    select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
+        Technician.id,
+        Technician.user_id,
+        User.name,
+        Technician.team_id,
+        Technician.home_code,
+        Technician.seats,
+        Technician.mentor_id,
+        Technician.at_code,
+        Technician.seen_at,
+        Technician.carried_busy_s,
+        Technician.carried_highland,
+        Technician.carried_island,
+        Team.has_crews,
+    )
+    .join(User, col(User.id) == col(Technician.user_id))
+    .join(Team, col(Team.id) == col(Technician.team_id))
+    .where(col(Technician.is_on_duty), col(User.is_active))
+    .order_by(col(Technician.id))
+)
+_RIDERS = (
+    select(Assignment.id, Assignment.technician_id, AssignmentMember.technician_id)
+    .join(AssignmentMember, col(AssignmentMember.assignment_id) == col(Assignment.id))
+    .where(
+        col(Assignment.is_active),
+        col(AssignmentMember.technician_id) != col(Assignment.technician_id),
+    )
+    .order_by(col(AssignmentMember.technician_id))
+)
+_ASSIGNMENTS = (
+    select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
+        Assignment.id,
+        Assignment.ticket_number,
+        Assignment.technician_id,
+        Assignment.starts_at,
+        Assignment.told_starts_at,
+        Assignment.travel_s,
+        Assignment.is_by_hand,
+        Assignment.arrived_at,
+        Ticket.status,
+        Ticket.priority,
+        Ticket.commune_code,
+        Ticket.category_code,
+        Ticket.target_at,
+        Ticket.also_needs,
+    )
+    .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
+    .where(
+        col(Assignment.is_active),
+        col(Assignment.technician_id).in_(bindparam("people", expanding=True)),
+        col(Assignment.starts_at) < bindparam("ends"),
+    )
+    .order_by(col(Assignment.starts_at), col(Assignment.ticket_number))
+)
+_CALLS = select(VideoCall.id, VideoCall.technician_id, VideoCall.starts_at).where(
+    col(VideoCall.state).in_([CallState.BOOKED, CallState.RUNNING]),
+    col(VideoCall.technician_id).is_not(None),
+)
+_LEAVES = select(Leave.technician_id, Leave.from_at, Leave.until_at).where(
+    col(Leave.until_at) > bindparam("now")
+)
+FAR_AHEAD = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +162,21 @@ class DayRows:
     calls: tuple[CallRow, ...]
     leaves: tuple[LeaveRow, ...]
 
+    def only(self, people: frozenset[int]) -> "DayRows":
+        """The same with these people alone, and what they have; nobody learns without a mentor."""
+        staff = {
+            id_: row
+            for id_, row in self.staff.items()
+            if id_ in people and (row.mentor_id is None or row.mentor_id in people)
+        }
+        return DayRows(
+            staff=staff,
+            unable=self.unable,
+            assignments=tuple(row for row in self.assignments if row.technician_id in people),
+            calls=self.calls,
+            leaves=self.leaves,
+        )
+
     def assignments_in(self, first: date, last: date, *, is_next: bool) -> list[AssignmentRow]:
         """The days' assignments in order of start; the next day also has what is left over."""
         starts, ends = moment_of(first, 0), moment_of(last, DAY_S)
@@ -129,7 +212,7 @@ def read_rows(
     needs: Needs | None = None,
     until: date | None = None,
 ) -> DayRows:
-    """Read it all, in five queries without a mapped object.
+    """Read it all, in five queries without a mapped object; what was not written yet is flushed.
 
     Parameters
     ----------
@@ -139,24 +222,20 @@ def read_rows(
     until
         The last day that will be assembled.
     """
+    if session.autoflush:
+        session.flush()
+    connection = session.connection()
     everybody = _staff(session)
-    crews = _crews(session)
+    crews = _crews(connection)
     able = everybody if needs is None else _able(everybody, needs, crews.values())
-    calls = session.exec(
-        select(VideoCall.id, VideoCall.technician_id, VideoCall.starts_at).where(
-            col(VideoCall.state).in_([CallState.BOOKED, CallState.RUNNING]),
-            col(VideoCall.technician_id).is_not(None),
-        )
-    )
-    leaves = session.exec(
-        select(Leave.technician_id, Leave.from_at, Leave.until_at).where(col(Leave.until_at) > now)
-    )
+    ends = moment_of(until, DAY_S) if until is not None else now + FAR_AHEAD
+    rows = connection.execute(_ASSIGNMENTS, {"people": list(able), "ends": ends})
     return DayRows(
         staff=able,
         unable=tuple(row for id_, row in everybody.items() if id_ not in able),
-        assignments=_assignments(session, able, crews, until=until),
-        calls=tuple(CallRow(*row) for row in calls),
-        leaves=tuple(LeaveRow(*row) for row in leaves),
+        assignments=tuple(AssignmentRow(*(*row, crews.get(row[0], (row[2],)))) for row in rows),
+        calls=tuple(CallRow(*row) for row in connection.execute(_CALLS)),
+        leaves=tuple(LeaveRow(*row) for row in connection.execute(_LEAVES, {"now": now})),
     )
 
 
@@ -180,27 +259,7 @@ def _able(
 
 
 def _staff(session: Session) -> dict[int, StaffRow]:
-    people = session.exec(
-        select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
-            Technician.id,
-            Technician.user_id,
-            User.name,
-            Technician.team_id,
-            Technician.home_code,
-            Technician.seats,
-            Technician.mentor_id,
-            Technician.at_code,
-            Technician.seen_at,
-            Technician.carried_busy_s,
-            Technician.carried_highland,
-            Technician.carried_island,
-            Team.has_crews,
-        )
-        .join(User, col(User.id) == col(Technician.user_id))
-        .join(Team, col(Team.id) == col(Technician.team_id))
-        .where(col(Technician.is_on_duty), col(User.is_active))
-        .order_by(col(Technician.id))
-    ).all()
+    people = session.connection().execute(_STAFF).all()
     known = abilities(session, [row[0] for row in people])
     found = {}
     for row in people:
@@ -213,56 +272,12 @@ def _staff(session: Session) -> dict[int, StaffRow]:
     }
 
 
-def _crews(session: Session) -> dict[int, tuple[int, ...]]:
+def _crews(connection: Connection) -> dict[int, tuple[int, ...]]:
     """Active assignments of more than one person: their people, driver first."""
-    rows = session.exec(
-        select(Assignment.id, Assignment.technician_id, AssignmentMember.technician_id)
-        .join(AssignmentMember, col(AssignmentMember.assignment_id) == col(Assignment.id))
-        .where(
-            col(Assignment.is_active),
-            col(AssignmentMember.technician_id) != col(Assignment.technician_id),
-        )
-        .order_by(col(AssignmentMember.technician_id))
-    )
     crews: dict[int, tuple[int, ...]] = {}
-    for assignment_id, driver, member in rows:
-        crews[assignment_id or 0] = (*crews.get(assignment_id or 0, (driver,)), member)
+    for assignment_id, driver, member in connection.execute(_RIDERS):
+        crews[assignment_id] = (*crews.get(assignment_id, (driver,)), member)
     return crews
-
-
-def _assignments(
-    session: Session,
-    technician_ids: Iterable[int],
-    crews: Mapping[int, tuple[int, ...]],
-    *,
-    until: date | None,
-) -> tuple[AssignmentRow, ...]:
-    query = (
-        select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
-            Assignment.id,
-            Assignment.ticket_number,
-            Assignment.technician_id,
-            Assignment.starts_at,
-            Assignment.told_starts_at,
-            Assignment.travel_s,
-            Assignment.is_by_hand,
-            Assignment.arrived_at,
-            Ticket.status,
-            Ticket.priority,
-            Ticket.commune_code,
-            Ticket.category_code,
-            Ticket.target_at,
-            Ticket.also_needs,
-        )
-        .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
-        .where(col(Assignment.is_active), col(Assignment.technician_id).in_(list(technician_ids)))
-        .order_by(col(Assignment.starts_at), col(Assignment.ticket_number))
-    )
-    if until is not None:
-        query = query.where(col(Assignment.starts_at) < moment_of(until, DAY_S))
-    return tuple(
-        AssignmentRow(*(*row, crews.get(row[0], (row[2],)))) for row in session.exec(query)
-    )
 
 
 def declined_by(session: Session, numbers: Iterable[int]) -> dict[int, frozenset[int]]:

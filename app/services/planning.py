@@ -1,6 +1,6 @@
 """The planner finds who goes: the day on which it adds least, in time if anybody can, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -36,11 +36,15 @@ class Outlook:
     days: tuple[date, ...]
     now: datetime
 
-    def on(self, day: date) -> Day | None:
-        """That day with the ticket on it; None where it has no window."""
+    def on(self, day: date, *, only: frozenset[int] | None = None) -> Day | None:
+        """That day with the ticket on it; None where it has no window.
+
+        ``only``: with these people alone; the others have no time for it anyway.
+        """
         without = frozenset({self.wanted.number})
+        rows = self.rows if only is None else self.rows.only(only)
         found = assemble_day(
-            self.facts, self.rows, day, now=self.now, extra=[self.wanted], without=without
+            self.facts, rows, day, now=self.now, extra=[self.wanted], without=without
         )
         return found if found.problem.knows_visit(self.wanted.number) else None
 
@@ -61,23 +65,22 @@ def plan_new(session: Session, ticket: Ticket, *, now: datetime) -> Decision:
     if ticket.target_at is None or ticket.target_at < now:
         return plan_late(session, ticket, now=now)
     seen = outlook(session, wanted, now=now, until=local_date(ticket.target_at))
-    tried: dict[date, tuple[Day, Placing]] = {}
     best: tuple[int, Day, Insertion] | None = None
     for bound in days_by_bound(seen.facts, seen.rows, wanted, seen.days, now=now):
         if best is not None and best[0] <= bound.least:
             break
-        day = seen.on(bound.on)
+        day = seen.on(bound.on, only=bound.room) if bound.room else None
         if day is None:
             continue
-        placing = Placing(day.problem, day.plan, wanted.number)
-        found = placing.assigned()
-        tried[bound.on] = (day, placing)
+        found = Placing(day.problem, day.plan, wanted.number).assigned()
         if found is not None:
             cost = found.score + bound.waiting
             best = min(best or (cost, day, found), (cost, day, found), key=lambda one: one[0])
     if best is not None:
         return assign_found(session, ticket, best[1], best[2], now=now)
-    return _nobody(session, ticket, [tried[on] for on in sorted(tried)], now=now)
+    # Why nobody: asked of everybody, day by day, until one is found on which somebody could.
+    tried = ((day, Placing(day.problem, day.plan, wanted.number)) for day in seen.in_order())
+    return _nobody(session, ticket, tried, now=now)
 
 
 def plan_late(session: Session, ticket: Ticket, *, now: datetime) -> Decision:
@@ -138,7 +141,7 @@ def days_for(
 def _nobody(
     session: Session,
     ticket: Ticket,
-    tried: Sequence[tuple[Day, Placing]],
+    tried: Iterable[tuple[Day, Placing]],
     *,
     now: datetime,
 ) -> Decision:

@@ -81,7 +81,7 @@ class TicketData:
 
 
 def load_tickets(session: Session, tickets: Sequence[Ticket]) -> list[TicketData]:
-    """The tickets in their order, with assignment and call: four queries, however many they are.
+    """The tickets in their order, with assignment and call: four queries at most for all of them.
 
     The caller got them through the scope; nothing here widens it.
     """
@@ -136,7 +136,8 @@ def _assignments(session: Session, numbers: Sequence[int]) -> dict[int, Assignme
     ).all()
     named = people_in(reason for row in rows for reason in row.reasons)
     names = names_of(session, named) if named else {}
-    cars = companions(session, numbers)
+    is_shared = any(reason.get("crew") for row in rows for reason in row.reasons)
+    cars = companions(session, numbers) if is_shared else {}
     return {
         row.ticket_number: AssignmentData(
             technician=(driver := PersonData(row.username, row.name, row.phone)),
