@@ -23,7 +23,8 @@ class Candidate:
     ``code``: CHOSEN for the best feasible one, FARTHER for the others that are feasible, else the
     broken rule. ``score`` is what the choice minimises; ``busy_s`` the work and travel of that day
     before this visit. ``leg_s`` and ``leg_m`` lead to the visit. ``displaces``: the visit that
-    would have to go. ``route``: the route with the visit in it.
+    would have to go. ``route``: the route with the visit in it. ``level``: the lowest of the
+    levels that the car has in the skills that are asked for; None where none is.
     """
 
     technician: int
@@ -41,6 +42,7 @@ class Candidate:
     displaces: int | None = None
     route: Route | None = None
     technicians: tuple[int, ...] = ()
+    level: int | None = None
 
 
 class Desk:
@@ -127,6 +129,12 @@ class Desk:
             found = [replace(c, code=FULL) if c.technician in crew else c for c in found]
         return found
 
+    def refusal(self, visit_id: int, technician_id: int) -> Candidate:
+        """Why somebody who cannot take the visit cannot."""
+        return self._refusal(
+            self.model.spec(visit_id), self.model.bare_spec(visit_id), technician_id
+        )
+
     def _refusal(self, spec: Spec, bare: Spec, technician_id: int) -> Candidate:
         units = self.model.units_of(technician_id)
         tours = [self.tour_of(unit) for unit in units]
@@ -196,7 +204,14 @@ class Desk:
             busy_s=tour.busy_s,
             route=best.route(),
             technicians=unit.technicians,
+            level=self._level(spec, unit),
         )
+
+    def _level(self, spec: Spec, unit: Unit) -> int | None:
+        problem = self.model.problem
+        people = [problem.technician(i).skills for i in unit.technicians]
+        asked = problem.visit(spec.id).skills
+        return min((max(own.get(name, 0) for own in people) for name in asked), default=None)
 
 
 def _without(plan: Plan, visit_id: int) -> Plan:

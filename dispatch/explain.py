@@ -44,10 +44,15 @@ def candidates(problem: Problem, plan: Plan, visit_id: int) -> tuple[Candidate, 
 def reasons(found: Iterable[Candidate]) -> tuple[Reason, ...]:
     """The reasons of an assignment: the chosen one, who comes first here, and the next two.
 
-    Where fewer could go at all, those who are only prevented come after them, with their rule.
+    People of one car count once. Where fewer could go at all, those who are only prevented come
+    after them, with their rule.
     """
     everybody = tuple(found)
-    able = [candidate for candidate in everybody if candidate.feasible][: 1 + RUNNERS_UP]
+    able: list[Candidate] = []
+    for candidate in everybody:
+        in_same_car = any(set(candidate.technicians) == set(one.technicians) for one in able)
+        if candidate.feasible and not in_same_car and len(able) <= RUNNERS_UP:
+            able.append(candidate)
     if not able:
         return ()
     chosen = able[0]
@@ -57,6 +62,9 @@ def reasons(found: Iterable[Candidate]) -> tuple[Reason, ...]:
             Code.CHOSEN,
             by_s=chosen.added_travel_s,
             by_m=chosen.added_m,
+            arrives_s=chosen.arrives_s,
+            level=chosen.level,
+            busy_s=chosen.busy_s,
         )
     ]
     for other in able[1:]:
@@ -68,6 +76,9 @@ def reasons(found: Iterable[Candidate]) -> tuple[Reason, ...]:
                 by_m=other.added_m - chosen.added_m,
                 later_s=(other.start_s or 0) - (chosen.start_s or 0),
                 busier_s=other.busy_s - chosen.busy_s,
+                arrives_s=other.arrives_s,
+                level=other.level,
+                busy_s=other.busy_s,
             )
         )
     prevented = [candidate for candidate in everybody if not candidate.feasible]
@@ -138,4 +149,18 @@ def _plan_reasons(desk: Desk, tours: list[Tour], tour: Tour, spec: Spec) -> tupl
         desk.able(spec, tours[index].unit.technicians[0], tours[index])
         for _, index in sorted(others)[:RUNNERS_UP]
     ]
-    return reasons(found for found in [own, *next_two] if found is not None)
+    able = [found for found in [own, *next_two] if found is not None]
+    return reasons([*able, *_prevented(desk, spec, able)])
+
+
+def _prevented(desk: Desk, spec: Spec, able: list[Candidate]) -> list[Candidate]:
+    """As many of those who cannot go as are missing among the next two, the skilled foremost."""
+    missing = 1 + RUNNERS_UP - len(able)
+    if missing <= 0:
+        return []
+    asked = {i for candidate in able for i in candidate.technicians}
+    model = desk.model
+    skilled = {i for unit in model.units if not spec.needs & ~unit.skills for i in unit.technicians}
+    others = [t.id for t in model.problem.technicians if t.id not in asked]
+    others.sort(key=lambda i: (i not in skilled, i))
+    return [desk.refusal(spec.id, i) for i in others[:missing]]

@@ -51,7 +51,9 @@ class Reason:
     ``by_s`` and ``by_m``: added travel beyond the chosen one's; the travel itself for CHOSEN.
     ``later_s`` and ``busier_s``: begins that much later, has that much more work that day than the
     chosen one (may be negative); they stay in the program and are not written to files.
-    ``visit``: the visit that would have to go (WOULD_DISPLACE).
+    ``visit``: the visit that would have to go (WOULD_DISPLACE). Of those who could go also
+    ``arrives_s``, the earliest arrival, ``level``, the lowest of their levels in the skills that
+    are asked for, and ``busy_s``, the work and travel of their day without this visit.
     """
 
     technician: int
@@ -61,6 +63,9 @@ class Reason:
     visit: int | None = None
     later_s: int | None = None
     busier_s: int | None = None
+    arrives_s: int | None = None
+    level: int | None = None
+    busy_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dispatch.fields import MOST, Field, Json
 from dispatch.plan import Assigned, Code, Plan, Reason, Route, Stop, Swap, Unassigned, Verdict
 
+REASON_FIGURES = ("by_s", "by_m", "arrives_s", "level", "busy_s")
+
 
 def plan_from_json(data: Json) -> Plan:
     """Build the plan that a plan file describes; ValueError names the wrong field."""
@@ -41,15 +43,24 @@ def _assigned(item: Field) -> Assigned:
 def _reasons(item: Field) -> tuple[Reason, ...]:
     found = []
     for reason in item.optional("reasons"):
-        reason.only("technician", "code", "by_s", "by_m", "visit")
+        reason.only("technician", "code", "visit", *REASON_FIGURES)
         # Somebody else may be the nearer one: what is added can be less than the chosen one's.
-        by_s, by_m = (
+        by_s, by_m, arrives_s, level, busy_s = (
             reason.get(name).whole(least=-MOST) if reason.has(name) else None
-            for name in ("by_s", "by_m")
+            for name in REASON_FIGURES
         )
-        code = reason.get("code").choice(Code)
-        visit = reason.get("visit").id() if reason.has("visit") else None
-        found.append(Reason(reason.get("technician").id(), code, by_s, by_m, visit))
+        found.append(
+            Reason(
+                reason.get("technician").id(),
+                reason.get("code").choice(Code),
+                by_s,
+                by_m,
+                reason.get("visit").id() if reason.has("visit") else None,
+                arrives_s=arrives_s,
+                level=level,
+                busy_s=busy_s,
+            )
+        )
     return tuple(found)
 
 
@@ -86,7 +97,8 @@ def plan_to_json(plan: Plan, *, figures: Mapping[str, int] | None = None) -> dic
 
 def _reason_to_json(reason: Reason) -> dict[str, Json]:
     found: dict[str, Json] = {"technician": reason.technician, "code": reason.code.value}
-    for name, value in (("by_s", reason.by_s), ("by_m", reason.by_m), ("visit", reason.visit)):
+    for name in (*REASON_FIGURES, "visit"):
+        value: int | None = getattr(reason, name)
         if value is not None:
             found[name] = value
     return found
