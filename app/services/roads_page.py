@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.i18n import _, label
-from app.services.reference import Reference
+from app.services.reference import Place, Reference
 from app.services.world import ClosureFact, PauseFact
 from dispatch.closures import is_inside
 from dispatch.places import Location, Terrain
@@ -148,3 +148,27 @@ def pause_words(row: PauseView) -> str:
 
 def _short(on: date) -> str:
     return on.strftime("%d/%m")
+
+
+def closed_words(facts: Reference, commune_code: str, *, at: datetime) -> list[str]:
+    """What stood in the way to a commune at that moment, in sentences: roads, boats, its hours."""
+    place, on = facts.places[commune_code], local_date(at)
+    words = [
+        _("Đường cấm lúc đó: %(what)s.", what=_closure(facts, fact, now=at).title)
+        for fact in facts.world.closures
+        if fact.holds_at(at) and _concerns(fact, place)
+    ]
+    pause = facts.world.pause_on(on)
+    if pause is not None and place.terrain is Terrain.ISLAND:
+        words.append(f"{pause_words(_pause(pause, on))}.")
+    if facts.windows_of(commune_code, on) == ():
+        words.append(_("Xã không đón khách ngày %(on)s.", on=_short(on)))
+    return words
+
+
+def _concerns(fact: ClosureFact, place: Place) -> bool:
+    """Whether a closure shuts the commune in, or the road that begins there."""
+    if fact.pair is not None:
+        return place.code in fact.pair
+    area = [Location(lat=lat, lon=lon) for lat, lon in fact.corners]
+    return is_inside(place.location, area)

@@ -17,6 +17,7 @@ from app.services.headlines import Standing, headline
 from app.services.listing import LIVE, Host, LiveCall
 from app.services.reasons import explained
 from app.services.reference import reference
+from app.services.roads_page import closed_words
 from app.services.scope import NotVisible, PhoneShown, has_say, phone_shown, visible_tickets
 from app.services.timeline import Entry, call_reason, timeline
 from app.services.visit_view import Visit, visit_shown
@@ -140,7 +141,7 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
         phone_words=phone_words,
         visit=visit_shown(assignment, technician, team, viewer, others=others),
         call=_call(call, host, now),
-        reasons=explained(session, decision) if decision and _explains(decision, ticket) else [],
+        reasons=_reasons(session, ticket, decision),
         swap=swap_offer(session, decision) if ticket.status is Status.OPEN else None,
         also_needs=also_needed(ticket, facts),
         skills=skill_choices(facts) if viewer.role in (Role.LEAD, Role.DISPATCHER) else [],
@@ -160,6 +161,13 @@ def can_write(ticket: Ticket, viewer: Viewer) -> bool:
     if viewer.role is Role.COMMUNE:
         return ticket.status not in ENDED
     return viewer.role in (Role.TECHNICIAN, Role.LEAD, Role.DISPATCHER) and has_say(ticket, viewer)
+
+
+def _reasons(session: Session, ticket: Ticket, decision: Decision | None) -> list[str]:
+    if decision is None or not _explains(decision, ticket):
+        return []
+    closed = closed_words(reference(session), ticket.commune_code, at=decision.at)
+    return [*explained(session, decision), *closed]
 
 
 def _explains(decision: Decision, ticket: Ticket) -> bool:

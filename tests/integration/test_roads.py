@@ -149,6 +149,23 @@ def test_a_commune_in_a_closed_area_is_out_of_reach(session: Session, lead: View
     assert ticket.status is Status.VIDEO
 
 
+def test_the_ticket_tells_which_closed_road_stood_in_the_way(app: Flask, engine: Engine):
+    with transaction(engine) as session:
+        a_technician(session)
+        user = a_lead(session)
+        person = viewer(session, user)
+        file_closure(
+            session, a_draft(corners=around(session, TRA_BONG)), viewer=person, now=at("07:40")
+        )
+        ticket = a_ticket(session, commune=TRA_BONG, category="one-stop")
+        place_ticket(session, ticket, now=MORNING)
+        number = ticket.number
+
+    page = words(a_visitor(app, user).get(f"/tickets/{number}"))
+
+    assert "Đường cấm lúc đó: Vùng Xã Trà Bồng." in page
+
+
 def test_a_visit_that_cannot_be_reached_any_more_is_freed_by_the_next_plan(engine: Engine):
     with transaction(engine) as session:
         technician = a_technician(session)
