@@ -29,6 +29,8 @@ def _traceback_without_values(
 
 def configure_logs() -> None:
     """Set the log up once for this process."""
+    # A job that is still at work when its next turn comes is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

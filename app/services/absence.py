@@ -5,11 +5,15 @@ from datetime import date, datetime, time, timedelta
 from sqlmodel import Session, col, select
 
 from app.i18n import _
+from app.services.escalation import book_call, close_call
 from app.services.placement import request_replan
 from app.services.refusals import ActionRefused, NotAllowedError
 from app.services.scope import NotVisible
 from models.account import Role, Viewer
 from models.calendar import LOCAL, local_date
+from models.call import CallState, VideoCall
+from models.lifecycle import Actor
+from models.ticket import Ticket
 from models.workforce import Leave, Team, Technician
 
 MAY_EDIT = frozenset({Role.LEAD, Role.ADMIN})
@@ -54,9 +58,29 @@ def mark_absent(
         filed_at=now,
     )
     session.add(leave)
+    session.flush()
+    _hand_over_calls(session, leave, now=now)
     request_replan(session, cause="absent", now=now, viewer=viewer)
     session.flush()
     return leave
+
+
+def _hand_over_calls(session: Session, leave: Leave, *, now: datetime) -> None:
+    """Calls that the technician was to take within the leave get another host; both are invited."""
+    calls = session.exec(
+        select(VideoCall).where(
+            col(VideoCall.technician_id) == leave.technician_id,
+            col(VideoCall.state) == CallState.BOOKED,
+            col(VideoCall.starts_at) < leave.until_at,
+        )
+    ).all()
+    for call in calls:
+        ticket = session.get_one(Ticket, call.ticket_number)
+        close_call(session, ticket, call, outcome=None, actor=Actor.CLOCK, now=now)
+        session.flush()
+        book_call(
+            session, ticket, reason=call.reason, now=now, is_beside_visit=call.is_beside_visit
+        )
 
 
 def mark_back(session: Session, technician_id: int, *, viewer: Viewer, now: datetime) -> None:

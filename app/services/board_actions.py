@@ -107,7 +107,8 @@ def plan_line(session: Session) -> PlanLine | None:
     ).first()
     if run is None or run.finished_at is None:
         return None
-    missing = ", ".join(map(str, run.figures.get("missing", ())))
+    absent = run.figures.get("missing", ())
+    missing = ", ".join(_("mã biên dịch sẵn") if name == "kernels" else name for name in absent)
     trouble = ""
     if run.figures.get("failed"):
         trouble = _("Lần tính gần nhất không xong; kế hoạch cũ giữ nguyên.")

@@ -52,6 +52,11 @@ class Bar:
     added_travel_s: int = 0
 
     @property
+    def people(self) -> int:
+        """How many go."""
+        return 1 + len(self.others.split(", ")) if self.others else 1
+
+    @property
     def code(self) -> str:
         """The ticket's number as it is always written."""
         return written(self.number)

@@ -183,7 +183,7 @@ def find_host(
     facts = reference(session)
     opening = facts.calendar.next_opening(now)
     length = timedelta(minutes=facts.categories[ticket.category_code].visit_min)
-    people = [person for person in qualified(session, ticket) if person.id != not_host_id]
+    people = [person for person in qualified(session, ticket, now=now) if person.id != not_host_id]
     busy = _busy(session, now=now)
     best: tuple[datetime, int, Technician] | None = None
     for person in people:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
+from app.services.abilities import forget_abilities
 from app.services.administration import create_user
 from app.services.people_file import Known, PersonLine, TeamLine, read_people
 from models.account import Role, User
@@ -49,6 +50,9 @@ def import_people(
         password = make_password()
         done.passwords[person.username] = password
         importer.create(person, password_hash=hash_password(password))
+    for person in people.persons:
+        importer.set_mentor(person)
+    forget_abilities(session)
     return done
 
 
@@ -108,6 +112,8 @@ class _Importer:
                 },
             )
             changed += self._set_skills(technician, person.skills)
+            if person.seats is not None:
+                changed += _assign(technician, {"seats": person.seats})
         self._say(person.username, changed)
         return True
 
@@ -129,13 +135,26 @@ class _Importer:
                 employer=person.employer or Employer.DEPARTMENT,
                 home_code=person.commune_code or "",
             )
+            technician.seats = person.seats or technician.seats
             self._session.add(technician)
             self._session.flush()
+            self._technicians[technician.user_id] = technician
+            self._users[user.username] = user
             self._set_skills(technician, person.skills)
         where = person.team or person.commune_code or ""
         self._done.changes.append(
             f"new {person.role} {person.username}, {person.name}" + (f" ({where})" if where else "")
         )
+
+    def set_mentor(self, person: PersonLine) -> None:
+        """Let a trainee travel with their mentor; both are there by now."""
+        if person.role is not Role.TECHNICIAN or person.mentor is None:
+            return
+        technician = self._technicians[self._users[person.username].id or 0]
+        mentor = self._technicians[self._users[person.mentor].id or 0] if person.mentor else None
+        if technician.mentor_id != (mentor.id if mentor else None):
+            technician.mentor_id = mentor.id if mentor else None
+            self._done.changes.append(f"{person.username}: mentor {person.mentor or 'none'}")
 
     def _team_id(self, person: PersonLine) -> int | None:
         return self._teams[person.team].id if person.team else None

@@ -12,6 +12,9 @@ from models.workforce import Employer
 
 TEAM = "team"
 COLUMNS = ("role", "username", "name", "name_en", "team", "commune", "employer", "skills", "phone")
+# A file may have these as well: who has not is left as they are.
+OPTIONAL = ("seats", "mentor")
+MOST_SEATS = 9
 KINDS = (TEAM, *(role.value for role in Role))
 LEVELS = ("1", "2", "3")
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,63}")
@@ -62,7 +65,8 @@ class TeamLine:
 class PersonLine:
     """A person: log-in, role, and what the role needs.
 
-    ``commune_code`` is a technician's home, or the commune whose staff this is.
+    ``commune_code`` is a technician's home, or the commune whose staff this is. ``mentor`` is the
+    user name of whom a trainee travels with, empty for nobody; None (and no ``seats``): not told.
     """
 
     role: Role
@@ -73,6 +77,8 @@ class PersonLine:
     commune_code: str | None = None
     employer: Employer | None = None
     skills: Mapping[str, int] = field(default_factory=dict)
+    seats: int | None = None
+    mentor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,8 @@ def read_people(content: bytes, known: Known) -> People:
     check = _Check(known)
     for row in reader:
         cells = {name: (row[name] or "").strip() for name in COLUMNS}
+        given = [name for name in OPTIONAL if name in (reader.fieldnames or ())]
+        cells |= {name: (row[name] or "").strip() for name in given}
         if any(cells.values()):
             check.take(reader.line_num, cells)
     return check.result()
@@ -122,6 +130,7 @@ class _Check:
         self._named_teams: list[tuple[int, str]] = []
         self._phones: dict[str, tuple[int, str]] = {}
         self._line = 0
+        self._lines: dict[str, int] = {}
 
     def take(self, line: int, cells: dict[str, str]) -> None:
         self._line = line
@@ -144,6 +153,7 @@ class _Check:
                 )
                 self._errors.append(LineError(line, "team", message))
         self._check_phones()
+        self._check_mentors()
         if not (self._teams or self._persons or self._errors):
             self._errors.append(LineError(1, "file", "it holds no line but the first"))
         if self._errors:
@@ -171,9 +181,33 @@ class _Check:
             team=self._team(cells["team"]) if role in {Role.TECHNICIAN, Role.LEAD} else None,
             commune_code=self._place(cells["commune"], role),
             employer=self._employer(cells["employer"]) if role is Role.TECHNICIAN else None,
-            skills=self._skills(cells["skills"]) if role is Role.TECHNICIAN else {},
+            skills=self._skills(cells, cells["skills"]) if role is Role.TECHNICIAN else {},
+            seats=self._seats(cells.get("seats", "")) if role is Role.TECHNICIAN else None,
+            mentor=cells.get("mentor") if role is Role.TECHNICIAN else None,
         )
         self._persons.setdefault(username, person)
+        self._lines.setdefault(username, self._line)
+
+    def _seats(self, written: str) -> int | None:
+        if not written:
+            return None
+        if written.isdecimal() and 1 <= int(written) <= MOST_SEATS:
+            return int(written)
+        self._wrong("seats", f"how many people the car holds, 1 to {MOST_SEATS}, not '{written}'")
+        return None
+
+    def _check_mentors(self) -> None:
+        """A trainee travels with a technician of this file or of before, who is no trainee."""
+        for username, person in self._persons.items():
+            name = person.mentor
+            if not name:
+                continue
+            known = self._persons[name].role if name in self._persons else None
+            role = known or self._known.roles.get(name)
+            learns = name in self._persons and self._persons[name].mentor
+            if name == username or role is not Role.TECHNICIAN or learns:
+                message = f"'{name}' is no technician whom a trainee could travel with"
+                self._errors.append(LineError(self._lines[username], "mentor", message))
 
     def _place(self, code: str, role: Role) -> str | None:
         if role is Role.TECHNICIAN:
@@ -210,7 +244,7 @@ class _Check:
         self._wrong("employer", f"expected one of {', '.join(Employer)}, not '{name}'")
         return Employer.DEPARTMENT
 
-    def _skills(self, written: str) -> dict[str, int]:
+    def _skills(self, cells: dict[str, str], written: str) -> dict[str, int]:
         skills: dict[str, int] = {}
         for part in filter(None, re.split(r"[;,\s]+", written)):
             code, _, level = part.partition(":")
@@ -221,7 +255,7 @@ class _Check:
                 self._wrong("skills", f"'{part}': expected a level 1, 2 or 3, as in {code}:2")
             else:
                 skills[code] = int(level)
-        if not written:
+        if not written and not cells.get("mentor"):
             self._wrong("skills", "at least one, as in network:2;hardware:1")
         return skills
 

@@ -31,7 +31,6 @@ from models.ticket import Ticket
 # Seconds of solving: a few tickets need far less than a whole province's.
 BUDGET_S = 2.0
 LEAST_BUDGET_S, BUDGET_PER_VISIT_S = 0.3, 0.01
-# Changing a person inside that time before the visit is left to people.
 MOVABLE = (Status.ASSIGNED, Status.ACCEPTED)
 # Releases first, so that nobody holds two places at once.
 ORDER = (ChangeKind.DROPPED, ChangeKind.REASSIGNED, ChangeKind.ADDED, ChangeKind.SHIFTED)

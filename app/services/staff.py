@@ -1,12 +1,14 @@
 """People of the working groups: who leads, who can do what, who is reached how."""
 
+from datetime import datetime
+
 from sqlmodel import Session, col, select
 
 from app.services.reference import reference
 from models.account import Role, User
 from models.plan import Assignment, AssignmentMember
 from models.ticket import Ticket
-from models.workforce import Team, Technician, TechnicianSkill
+from models.workforce import Leave, Team, Technician, TechnicianSkill
 
 
 def user_of(session: Session, technician_id: int) -> User:
@@ -18,9 +20,10 @@ def user_of(session: Session, technician_id: int) -> User:
     ).one()
 
 
-def qualified(session: Session, ticket: Ticket) -> list[Technician]:
-    """Everybody on duty who can do what the ticket's category needs, by id."""
+def qualified(session: Session, ticket: Ticket, *, now: datetime) -> list[Technician]:
+    """Everybody on duty, and not away, who can do what the ticket's category needs, by id."""
     category = reference(session).categories[ticket.category_code]
+    away = select(Leave.technician_id).where(col(Leave.from_at) <= now, col(Leave.until_at) > now)
     return list(
         session.exec(
             select(Technician)
@@ -29,6 +32,7 @@ def qualified(session: Session, ticket: Ticket) -> list[Technician]:
                 col(Technician.is_on_duty),
                 col(TechnicianSkill.skill_code) == category.skill_code,
                 col(TechnicianSkill.level) >= category.skill_level,
+                col(Technician.id).not_in(away),
             )
             .order_by(col(Technician.id))
         ).all()
