@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from dispatch.kept import kept_formation
 from dispatch.legs import Legs
@@ -14,9 +14,12 @@ from dispatch.problem import Problem
 from dispatch.schedule import Scheduler
 from dispatch.solvers.draft import Draft
 
+Pair = tuple[int, int]
+
+NEAR = 4  # regions that a visit may be at the border of
 OFFERED_TO = 6  # regions, the nearest ones
 BORDER_S = 1_800  # so much further from the neighbour's base than from one's own
-UNSERVED_TIMES = 5  # a visit that nobody has counts so often in the choice of pairs
+UNSERVED_TIMES = 5  # a visit that nobody has counts so often in the choice of neighbours
 
 
 def whole_draft(problem: Problem, plan: Plan) -> Draft:
@@ -41,14 +44,45 @@ def offer(draft: Draft, partition: Partition) -> int:
     return found
 
 
-def pairs(
-    partition: Partition, plan: Plan, *, done: Iterable[tuple[int, int]] = ()
-) -> list[tuple[int, int]]:
-    """Regions to be solved two by two: no region twice, those with most at their border first.
+def neighbourhoods(
+    partition: Partition, plan: Plan, *, together: Mapping[Pair, int], size: int
+) -> list[tuple[int, ...]]:
+    """Groups of regions to be solved as one: no region twice, those with most at their borders.
 
-    ``done``: pairs that were solved together already.
+    ``together``: how often two regions were solved as one already; each time halves their weight,
+    so that every border has its turn.
     """
-    weights: dict[tuple[int, int], int] = {}
+    weights = {
+        pair: weight >> together.get(pair, 0)
+        for pair, weight in _border_weights(partition, plan).items()
+    }
+    near: dict[int, dict[int, int]] = {}
+    for (a, b), weight in weights.items():
+        near.setdefault(a, {})[b] = near.setdefault(b, {})[a] = weight
+    free, found = set(near), []
+    for pair in sorted(weights, key=lambda p: (-weights[p], p)):
+        if not free.issuperset(pair):
+            continue
+        group = list(pair)
+        free.difference_update(pair)
+        while len(group) < size:
+            pull: dict[int, int] = {}
+            for member in group:
+                for other, weight in near[member].items():
+                    if other in free:
+                        pull[other] = pull.get(other, 0) + weight
+            if not pull:
+                break
+            best = min(pull, key=lambda i: (-pull[i], i))
+            group.append(best)
+            free.remove(best)
+        found.append(tuple(sorted(group)))
+    return found
+
+
+def _border_weights(partition: Partition, plan: Plan) -> dict[Pair, int]:
+    """What lies at each border: value that the neighbour could serve about as well."""
+    weights: dict[Pair, int] = {}
     served = plan.placed()
     for number, visits in partition.split(plan).items():
         for visit_id in visits:
@@ -56,14 +90,8 @@ def pairs(
             worth = value if visit_id in served else UNSERVED_TIMES * value
             row = partition.distances_s[partition.row_of[visit_id]]
             limit = min(int(row[number]) + BORDER_S, FAR_S - 1)
-            for other in partition.near(visit_id, most=3):
+            for other in partition.near(visit_id, most=NEAR):
                 if other != number and row[other] <= limit:
                     pair = (min(number, other), max(number, other))
                     weights[pair] = weights.get(pair, 0) + worth
-    taken: set[int] = set()
-    found = []
-    for pair in sorted(weights.keys() - set(done), key=lambda p: (-weights[p], p)):
-        if taken.isdisjoint(pair):
-            taken.update(pair)
-            found.append(pair)
-    return found
+    return weights

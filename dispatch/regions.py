@@ -1,7 +1,7 @@
 """A whole country: decomposed by team and region, solved in parallel, its borders improved after.
 
 First each region by itself; then what nobody has is offered across the borders by insertion, and
-regions with much at their common border are solved again two by two, from the plan as it stands
+regions with much at their common borders are solved again, six as one, from the plan as it stands
 (after Taillard 1993, who decomposes large routing problems by place and solves the parts in
 parallel). No step makes the plan worse. At the end every visit gets its reasons: an assigned one
 from its own region, one that nobody has from every technician of the country.
@@ -12,10 +12,12 @@ Without a time limit the same seed gives the same plan, however many processes t
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-from dispatch.borders import offer, pairs, whole_draft
+from dispatch.borders import neighbourhoods, offer, whole_draft
 from dispatch.far_reasons import refusals
 from dispatch.fields import Json
 from dispatch.partition import Partition, part, routes_of
@@ -25,11 +27,14 @@ from dispatch.problem import Problem
 from dispatch.solve import SOLVERS, solve
 
 MOST_TEAMS, MOST_VISITS = 10, 600  # above these a problem is solved by regions
-ROUNDS = 2  # times that neighbours are solved together
-# The shares of the time at whose ends each step is to be through; the rest is for the reasons.
-REGIONS_SHARE, PAIRS_SHARE = 0.45, 0.80
+ROUNDS = 3  # times that neighbours are solved together
+NEIGHBOURS = 6  # regions that are solved as one then: two or three provinces' worth
+REGIONS_SHARE = 0.3  # of the time; then come the borders, and at last the reasons
 LEAST_S = 0.05  # whatever time is left, every part gets so much
-PACKING_S = 0.1  # a part is packed, read and given its reasons
+PACKING_S = 0.1  # a part is packed, read and given its reasons; measured again at every step
+# The reasons of a country take about so many times as long as its first offer across borders.
+REASONS_TIMES = 5
+REASONS_SHARE = 0.12  # and no less than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ class _Country:
         self.started = time.monotonic()
         self.partition = Partition(problem)
         self.plan = Plan()
+        self.packing_s = PACKING_S
 
     def solved(self, start: Plan) -> Plan:
         """All steps, one after the other."""
@@ -115,21 +121,34 @@ class _Country:
         told = (r for r in start.routes if r.technicians and known.keys() >= set(r.technicians))
         self.plan = Plan(tuple(told))
         numbers = [region.number for region in self.partition.regions]
-        self._solve("regions", [(i,) for i in numbers], share=REGIONS_SHARE)
+        limit_s = self.effort.time_limit_s
+        until_s = None if limit_s is None else self.started + REGIONS_SHARE * limit_s
+        self._solve("regions", [(i,) for i in numbers], until_s=until_s)
+        before_s = time.monotonic()
         self._offer()
-        done: list[tuple[int, int]] = []
+        offered_s = time.monotonic() - before_s
+        together: Counter[tuple[int, int]] = Counter()
         for i in range(ROUNDS):
-            chosen = pairs(self.partition, self.plan, done=done)
-            share = REGIONS_SHARE + (PAIRS_SHARE - REGIONS_SHARE) * (i + 1) / ROUNDS
-            self._solve("borders", chosen, share=share)
+            chosen = neighbourhoods(self.partition, self.plan, together=together, size=NEIGHBOURS)
+            if limit_s is not None:
+                rest_s = max(REASONS_SHARE * limit_s, REASONS_TIMES * offered_s)
+                now_s = time.monotonic()
+                left_s = self.started + limit_s - rest_s - now_s
+                until_s = now_s + left_s / (ROUNDS - i) - offered_s
+            self._solve("borders", chosen, until_s=until_s)
             self._offer()
-            done += chosen
+            together.update(pair for group in chosen for pair in combinations(group, 2))
         return self._explained(numbers)
 
-    def _solve(self, step: str, groups: Sequence[tuple[int, ...]], *, share: float) -> None:
+    def _solve(
+        self, step: str, groups: Sequence[tuple[int, ...]], *, until_s: float | None
+    ) -> None:
         """Solve each group of regions as one problem, from the plan as it stands."""
-        effort = self._effort(len(groups), share=share)
+        began_s, effort = time.monotonic(), self._effort(len(groups), until_s=until_s)
         found = self._parts(step, groups, effort=effort, action=perform)
+        if effort.time_limit_s is not None and groups:
+            each_s = (time.monotonic() - began_s) * self.crowd.processes / len(groups)
+            self.packing_s = max(PACKING_S, each_s - effort.time_limit_s)
         solved = {i for group in groups for i in group}
         region_of = self.partition.region_of
         kept = [r for r in self.plan.routes if region_of[r.technicians[0]] not in solved]
@@ -158,12 +177,12 @@ class _Country:
             self._tell(step, found, of=len(tasks))
         return found
 
-    def _effort(self, parts: int, *, share: float) -> Effort:
+    def _effort(self, parts: int, *, until_s: float | None) -> Effort:
         whole = self.effort
-        if whole.time_limit_s is None:
+        if until_s is None:
             return whole
-        left = self.started + share * whole.time_limit_s - time.monotonic()
-        each = left * self.crowd.processes / max(1, parts) - PACKING_S
+        left_s = until_s - time.monotonic()
+        each = left_s * self.crowd.processes / max(1, parts) - self.packing_s
         return Effort(whole.solver, max(LEAST_S, each), whole.iterations, whole.seed)
 
     def _people(self, group: Iterable[int]) -> frozenset[int]:
