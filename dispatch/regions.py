@@ -29,6 +29,7 @@ from dispatch.solve import SOLVERS, solve
 MOST_TEAMS, MOST_VISITS = 10, 600  # above these a problem is solved by regions
 ROUNDS = 3  # times that neighbours are solved together
 NEIGHBOURS = 6  # regions that are solved as one then: two or three provinces' worth
+SOLVER = "compiled"  # parts are small: what VROOM would add costs more than it brings
 REGIONS_SHARE = 0.3  # of the time; then come the borders, and at last the reasons
 LEAST_S = 0.05  # whatever time is left, every part gets so much
 PACKING_S = 0.1  # a part is packed, read and given its reasons; measured again at every step
@@ -60,7 +61,7 @@ def is_large(problem: Problem) -> bool:
 def solve_regions(
     problem: Problem,
     *,
-    solver: str = "ruin_recreate",
+    solver: str = SOLVER,
     time_limit_s: float | None = None,
     iterations: int | None = None,
     seed: int = 1,

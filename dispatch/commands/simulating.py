@@ -25,6 +25,7 @@ def _add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--solver", choices=sorted(SOLVERS), default=DEFAULT)
     parser.add_argument(
         "--time-limit",
+        "--budget",
         type=seconds,
         default=BUDGET_S,
         help=f"seconds for each look at the whole plan ({BUDGET_S})",

@@ -13,11 +13,10 @@ from dispatch.commands.files import check_out, read_plan, read_problem, write_js
 from dispatch.commands.libraries import load_libraries
 from dispatch.objective import evaluate
 from dispatch.plan_files import plan_to_json
-from dispatch.regions import RegionProgress, is_large, solve_regions
+from dispatch.regions import SOLVER, RegionProgress, is_large, solve_regions
 from dispatch.solve import DEFAULT, SOLVERS, Progress, solve
 from dispatch.triangle import detour
 
-REGION_SOLVER = "compiled"  # parts are small: what VROOM would add costs more than it brings
 WRITING_SHARE = 0.03
 PLAIN = ("nearest", "insertion", "ruin_recreate")  # these need no library
 
@@ -71,7 +70,7 @@ def _run(options: argparse.Namespace) -> int:
     if warning is not None:
         print(f"{options.instance}: warning: {warning}", file=sys.stderr)
     by_regions = is_large(problem) if options.regions == "auto" else options.regions == "yes"
-    solver = options.solver or (REGION_SOLVER if by_regions else DEFAULT)
+    solver = options.solver or (SOLVER if by_regions else DEFAULT)
     if solver not in PLAIN:
         load_libraries()
     if by_regions:
