@@ -136,19 +136,13 @@ class Desk:
         )
 
     def _refusal(self, spec: Spec, bare: Spec, technician_id: int) -> Candidate:
-        units = self.model.units_of(technician_id)
-        tours = [self.tour_of(unit) for unit in units]
-        busy = max((tour.busy_s for tour in tours), default=0)
         code = self.reach.hindrance(bare, technician_id)
         if code is not None:
-            return Candidate(technician_id, feasible=False, code=code, busy_s=busy)
-        outs = [
-            out
-            for tour in tours
-            if not spec.needs & ~tour.unit.skills
-            for out in [self._displaced(spec, tour)]
-            if out is not None
-        ]
+            return Candidate(technician_id, feasible=False, code=code)
+        units = self.model.units_of(technician_id)
+        tours = [self.tour_of(unit) for unit in units if not spec.needs & ~unit.skills]
+        busy = max((tour.busy_s for tour in tours), default=0)
+        outs = [out for tour in tours if (out := self._displaced(spec, tour)) is not None]
         if not outs:
             return Candidate(technician_id, feasible=False, code=FULL, busy_s=busy)
         stop, added = min(outs, key=lambda out: (out[0].value, out[1]))

@@ -62,11 +62,12 @@ def _turns(problem: Problem, told: Plan, commitments: Commitments) -> list[Turn]
             back = commitments.stands(work.technicians[0])[0].free_s
             turns[people] = Turn(work.technicians, begins, begins, back, is_firm=True)
     fixed = {work.visit for work in problem.committed}
-    for route, legs in zip(told.routes, plan_legs(problem, told), strict=True):
+    routes = tuple(route for route in told.routes if sharing & set(route.technicians))
+    for route, legs in zip(routes, plan_legs(problem, Plan(routes)), strict=True):
         people = frozenset(route.technicians)
         ahead = [leg for leg in legs if leg.visit is not None and leg.visit not in fixed]
         ahead = [leg for leg in ahead if problem.knows_visit(leg.visit or 0)]
-        if not ahead or not people & sharing or not may_share(problem, route.technicians):
+        if not ahead or not may_share(problem, route.technicians):
             continue
         turn = turns.get(people)
         if turn is not None and commitments.routes.get(people) is not None:

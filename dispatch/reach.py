@@ -158,6 +158,9 @@ class Reach:
 
         For skills it is the car with the most of them that counts.
         """
+        with_them = self._with(technician_id)
+        if spec.needs & ~self.model.skills_of(with_them):
+            return self._lacking(spec, with_them)
         cars = self.cars(technician_id)
         skilled = [car for car in cars if not spec.needs & ~car.skills]
         if not skilled:
@@ -166,6 +169,15 @@ class Reach:
         if any(self.in_time(spec, car.party) for car in skilled):
             return None
         return self._too_late(spec, skilled[0])
+
+    def _with(self, technician_id: int) -> tuple[int, ...]:
+        """Everybody with whom somebody drives at some time, themselves included."""
+        last = self.commitments.last_of(technician_id)
+        units = self.model.units_of(technician_id)
+        if last is None and len(units) == 1:
+            return units[0].technicians
+        people = {technician_id, *(last.technicians if last is not None else ())}
+        return tuple(sorted(people.union(*(unit.technicians for unit in units))))
 
     def _lacking(self, spec: Spec, technicians: tuple[int, ...]) -> Code:
         """SKILL where a skill is missing altogether, SKILL_LEVEL where its level is too low."""
@@ -199,7 +211,10 @@ class Reach:
             return ()
         for group in self._crews_of():
             able = [m for m in group if self._together(spec, (m,))]
-            found = self._extended(spec, able, chosen=())
+            joint = 0
+            for member in able:
+                joint |= member.skills
+            found = () if spec.needs & ~joint else self._extended(spec, able, chosen=())
             if found:
                 return tuple(member.id for member in found)
         return ()
@@ -237,7 +252,7 @@ class Reach:
         nexts = self._needed(spec, able, chosen)
         if nexts is None:
             return chosen
-        if len(chosen) == CREW:
+        if len(chosen) >= min(CREW, max((member.seats for member in able), default=0)):
             return ()
         for member in nexts:
             if member not in chosen:
