@@ -77,6 +77,7 @@ class Reference:
     calendar: WorkingCalendar
     sailings: tuple[tuple[bool, int, int, int], ...]
     world: World = field(default_factory=World)
+    _shut: dict[tuple[int, ...], TravelMatrix] = field(default_factory=dict, compare=False)
 
     @cached_property
     def locations(self) -> tuple[Location, ...]:
@@ -94,7 +95,7 @@ class Reference:
         world = self.world
         return Ground(self.locations, world.roads, world.table, world.travel_permille)
 
-    @property
+    @cached_property
     def travel(self) -> TravelMatrix:
         """Seconds and metres between all of them, every road open."""
         return open_times(self.ground)
@@ -107,7 +108,12 @@ class Reference:
         last = max((closes for _opens, closes in self.calendar.minutes_of(on)), default=24 * 60)
         start, end = max(now, moment_of(on, 0)), moment_of(on, last * 60)
         shut = tuple(fact for fact in self.world.closures if fact.holds_within(start, end))
-        return times_with(self.ground, shut, tuple(self.places)) if shut else self.travel
+        if not shut:
+            return self.travel
+        ids = tuple(fact.id for fact in shut)
+        if ids not in self._shut:
+            self._shut[ids] = times_with(self.ground, shut, tuple(self.places))
+        return self._shut[ids]
 
     def has_windows(self, commune_code: str) -> bool:
         """Whether the commune has hours of its own on any day."""
