@@ -7,6 +7,7 @@ import copy
 import io
 import json
 import math
+import re
 import tempfile
 from pathlib import Path
 from typing import Any  # what a JSON file holds, spoilt at will
@@ -131,6 +132,34 @@ def test_a_spoilt_plan_is_judged_or_refused_in_one_line(data: Any) -> None:
 
     assert code in (0, 1, 2)
     assert code != 2 or says_one_line_about(path, said)
+
+
+@few
+@given(data=spoilt(an_instance()))
+def test_a_spoilt_day_is_played_or_refused_in_one_line(data: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "day.json")
+        path.write_text(json.dumps(data), encoding="utf-8")
+
+        code, said = run("simulate", str(path), "--policy", "nearest")
+
+    assert code in (0, 2)
+    assert code == 0 or says_one_line_about(path, said)
+
+
+@few
+@given(data=spoilt({"kind": "by-hand", "visit": 2, "person": 1, "start_s": 50_000}))
+def test_a_spoilt_fact_is_compared_or_refused_in_one_line(data: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        instance, path = Path(folder, "day.json"), Path(folder, "fact.json")
+        instance.write_text(json.dumps(an_instance()), encoding="utf-8")
+        path.write_text(json.dumps(data), encoding="utf-8")
+
+        code, said = run("what-if", str(instance), str(path), "--solver", "insertion")
+
+    said = re.sub(r"^missing: .*\n", "", said)  # of the machine, not of the file
+    assert code in (0, 2)
+    assert code == 0 or says_one_line_about(path, said)
 
 
 @few
