@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, cast
 
-from dispatch.solvers import insertion, nearest, ruin_recreate, vroom
+from dispatch.solvers import insertion, nearest, regret, ruin_recreate, vroom
 from dispatch.solvers.draft import Draft
 from dispatch.solvers.ruin_recreate import Progress
 from dispatch.tour import Tour
@@ -54,16 +54,16 @@ class Solver(Protocol):
 def _insertion(
     draft: Draft, *, seed: int, budget: Budget, progress: Callable[[Progress], None] | None
 ) -> None:
-    """Greedy insertion of whatever is left out."""
+    """Insertion with regret of whatever is left out."""
     del seed, budget, progress
-    insertion.fill(draft)
+    regret.fill(draft)
 
 
 def _ruin_recreate(
     draft: Draft, *, seed: int, budget: Budget, progress: Callable[[Progress], None] | None
 ) -> None:
-    """Greedy insertion, ruin and recreate until the budget is used up, insertion again."""
-    insertion.fill(draft)
+    """Insertion, ruin and recreate until the budget is used up, insertion again."""
+    regret.fill(draft)
     ruin_recreate.improve(
         draft,
         seed=seed,
@@ -129,7 +129,7 @@ def _search(
     if engine is None:
         _plain_search(draft, seed=seed, budget=budget, progress=progress, other=other)
         return
-    insertion.fill(draft)
+    regret.fill(draft)
     engine.improve(
         draft,
         seed=seed,
@@ -162,7 +162,7 @@ def _plain_search(
     other: Start | None,
 ) -> None:
     """Where numba is missing: one start after the other, then the plain search."""
-    insertion.fill(draft)
+    regret.fill(draft)
     tours = other() if other is not None else None
     if tours is not None:
         start = Draft(draft.scheduler)
