@@ -54,7 +54,7 @@ def solve_apart(
         if iterations is not None:
             command += ["--iterations", str(iterations)]
         limit_s = None if time_limit_s is None else 2 * time_limit_s + START_S
-        code, said = _run(command, limit_s=limit_s)
+        code, said = run_apart(command, limit_s=limit_s)
         missing = _missing(said)
         if code is None:
             log.warning("planner killed", after_s=limit_s)
@@ -65,7 +65,7 @@ def solve_apart(
         return Solved(plan_from_json(json.loads(found.read_text(encoding="utf-8"))), missing)
 
 
-def _run(command: list[str], *, limit_s: float | None) -> tuple[int | None, str]:
+def run_apart(command: list[str], *, limit_s: float | None) -> tuple[int | None, str]:
     """(exit code, what it said on stderr); no code when it was killed."""
     with subprocess.Popen(
         command,
