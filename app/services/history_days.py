@@ -1,7 +1,7 @@
 """A past month as the planner would have seen it: its tickets, and each day as a problem."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from app.services.day_work import LUNCH
 from app.services.history_question import HistoryQuestion
 from app.services.history_roster import Person
-from app.services.reference import Reference
+from app.services.reference import CategoryInfo, Reference
 from dispatch.problem import Absence, Problem, Technician, Visit
 from models.calendar import moment_of, seconds_of_day
 from models.catalog import Priority
@@ -31,6 +31,7 @@ class PastTicket:
     category_code: str
     filed_at: datetime
     target_at: datetime
+    also_needs: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_tickets(session: Session, question: HistoryQuestion) -> list[PastTicket]:
@@ -50,6 +51,7 @@ def read_tickets(session: Session, question: HistoryQuestion) -> list[PastTicket
             Ticket.commune_code,
             Ticket.category_code,
             Ticket.created_at,
+            Ticket.also_needs,
         )
         .where(
             col(Ticket.created_at) >= moment_of(question.from_on, 0),
@@ -59,8 +61,8 @@ def read_tickets(session: Session, question: HistoryQuestion) -> list[PastTicket
         .order_by(col(Ticket.created_at), col(Ticket.number))
     )
     return [
-        PastTicket(number, priority, commune, category, filed_at, targets[number])
-        for number, priority, commune, category, filed_at in tickets
+        PastTicket(number, priority, commune, category, filed_at, targets[number], needs or {})
+        for number, priority, commune, category, filed_at, needs in tickets
         if number in targets
     ]
 
@@ -94,9 +96,8 @@ def day_problem(
     """
     open_s = [(opens * 60, closes * 60 - 1) for opens, closes in facts.calendar.minutes_of(on)]
     shift_s = (open_s[0][0], open_s[-1][1] + 1)
-    visits = (
-        _visit(facts, ticket, on, open_s, is_late=ticket.number in late) for ticket in tickets
-    )
+    asked = list(tickets)
+    visits = (_visit(facts, one, on, open_s, is_late=one.number in late) for one in asked)
     return Problem(
         now_s=shift_s[0],
         locations=facts.locations,
@@ -105,6 +106,7 @@ def day_problem(
         travel=facts.travel,
         ferries=facts.ferries_on(on),
         absences=tuple(_absences(people, on)),
+        crews=any(ticket.also_needs for ticket in asked),
         name=on.isoformat(),
     )
 
@@ -131,13 +133,19 @@ def _visit(
     return Visit(
         id=ticket.number,
         location=facts.places[ticket.commune_code].index,
-        skills={category.skill_code: category.skill_level},
+        skills=_needs(ticket, category),
         priority=ticket.priority.rank,
         windows_s=windows,
         duration_s=category.visit_min * 60,
         value=facts.value[ticket.priority],
         arrives_s=filed_s if filed_s > open_s[0][0] else None,
     )
+
+
+def _needs(ticket: PastTicket, category: CategoryInfo) -> dict[str, int]:
+    """The category's skill, and what a lead asked for beside it."""
+    own = ticket.also_needs.get(category.skill_code, 0)
+    return {**ticket.also_needs, category.skill_code: max(own, category.skill_level)}
 
 
 def _technician(facts: Reference, person: Person, shift_s: tuple[int, int]) -> Technician:

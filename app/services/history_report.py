@@ -87,10 +87,10 @@ def _headline(change: str, question: HistoryQuestion, figures: Figures) -> str:
                 **days,
             )
     return _(
-        "%(change)s, từ %(first)s đến %(last)s số yêu cầu đến kịp không đổi: "
+        "%(change)s, từ %(first)s đến %(last)s số yêu cầu không đến kịp vẫn như hiện có: "
         "%(count)s trong %(total)s.",
         change=change,
-        count=figures.as_asked.total.in_time,
+        count=figures.as_asked.total.missed,
         total=figures.tickets,
         **days,
     )
@@ -188,9 +188,7 @@ def _charts(figures: Figures, series: tuple[str, str]) -> list[BarChart]:
 
 def _conclusions(question: HistoryQuestion, figures: Figures) -> list[str]:
     was, asked = figures.as_it_was, figures.as_asked
-    difference = asked.total.in_time - was.total.in_time
-    is_same = abs(difference) <= max(1, SAME_SHARE * figures.tickets)
-    found = [_verdict(figures, difference, is_same=is_same)]
+    found = [_verdict(figures)]
     travel_h = (asked.travel_s - was.travel_s) / 3600
     if abs(travel_h) >= 1:
         words = (
@@ -217,19 +215,33 @@ def _conclusions(question: HistoryQuestion, figures: Figures) -> list[str]:
     return found
 
 
-def _verdict(figures: Figures, difference: int, *, is_same: bool) -> str:
-    fewer = figures.as_asked.people < figures.as_it_was.people
-    if is_same and fewer:
-        return _("Với lượng việc này, bớt người như vậy chưa làm xã nào phải chờ thêm đáng kể.")
-    if is_same:
-        return _("Thay đổi này không giúp thêm đáng kể cho lượng việc này.")
-    if difference < 0:
+def _verdict(figures: Figures) -> str:
+    """Whether it is worth it: one urgent request counts, of the others only several do."""
+    was, asked = figures.as_it_was, figures.as_asked
+    missed = asked.total.missed - was.total.missed
+    urgent = asked.tallies[Priority.P1].missed - was.tallies[Priority.P1].missed
+    noticed = max(1, SAME_SHARE * figures.tickets)
+    if urgent > 0 and missed <= 0:
+        return _(
+            "Thêm %(count)s yêu cầu khẩn cấp không đến kịp, dù tổng số không tăng: "
+            "không nên làm vậy.",
+            count=urgent,
+        )
+    if missed > noticed or urgent > 0:
         return _(
             "Thêm %(count)s yêu cầu không đến kịp: không nên làm vậy nếu không bù bằng cách khác, "
             "chẳng hạn thêm điểm xuất phát hoặc gọi video sớm hơn.",
-            count=-difference,
+            count=missed,
         )
-    return _("Thêm %(count)s yêu cầu đến kịp: thay đổi này có ích.", count=difference)
+    if urgent < 0 and missed >= 0:
+        return _(
+            "Bớt %(count)s yêu cầu khẩn cấp không đến kịp: thay đổi này có ích.", count=-urgent
+        )
+    if missed < -noticed or urgent < 0:
+        return _("Bớt %(count)s yêu cầu không đến kịp: thay đổi này có ích.", count=-missed)
+    if asked.people < was.people:
+        return _("Với lượng việc này, bớt người như vậy chưa làm xã nào phải chờ thêm đáng kể.")
+    return _("Thay đổi này không giúp thêm đáng kể cho lượng việc này.")
 
 
 def _assumptions(question: HistoryQuestion) -> list[str]:
@@ -244,8 +256,8 @@ def _assumptions(question: HistoryQuestion) -> list[str]:
             "làm việc sau và tính là trễ. “Không đến kịp” gồm cả hai trường hợp."
         ),
         _(
-            "Người và kỹ năng như hôm nay, trừ ngày nghỉ đã ghi. Giờ đi đường theo ước tính, "
-            "không có đường bị chặn; tàu chạy mọi ngày."
+            "Người và kỹ năng như hôm nay, trừ ngày nghỉ đã ghi; người đang học việc đi cùng người "
+            "khác nên không tính. Giờ đi đường theo ước tính, không có đường bị chặn."
         ),
     ]
     if question.people is not None:

@@ -28,7 +28,7 @@ class Person:
 
 
 def read_roster(session: Session) -> list[Person]:
-    """Everybody who works as a technician now, with every leave that is known."""
+    """Everybody who goes out now, with every leave that is known; trainees go with others."""
     skills: dict[int, dict[str, int]] = defaultdict(dict)
     levels = select(
         TechnicianSkill.technician_id, TechnicianSkill.skill_code, TechnicianSkill.level
@@ -41,7 +41,11 @@ def read_roster(session: Session) -> list[Person]:
     people = session.exec(
         select(Technician)
         .join(User, col(User.id) == col(Technician.user_id))
-        .where(col(User.is_active), col(Technician.is_on_duty))
+        .where(
+            col(User.is_active),
+            col(Technician.is_on_duty),
+            col(Technician.mentor_id).is_(None),
+        )
         .order_by(col(Technician.id))
     )
     return [

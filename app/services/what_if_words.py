@@ -87,7 +87,7 @@ Words = Callable[[int], str]
 
 
 def _of(asked: int) -> Words:
-    return lambda count: _("%(count)s trong %(total)s", count=count, total=asked)
+    return lambda count: f"{count}/{asked}"
 
 
 def _row(
@@ -116,4 +116,5 @@ def _span(seconds: int) -> str:
     seconds = abs(seconds)
     if seconds < 86_400:
         return span(timedelta(seconds=seconds))
-    return _("%(hours)s giờ", hours=round(seconds / 3600))
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return _("%(hours)s giờ %(minutes)s phút", hours=hours, minutes=f"{minutes:02d}")

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.i18n import speaking
 from app.services import studies
+from app.services.history_days import day_problem
 from app.services.history_figures import Figures, read_figures
 from app.services.history_page import proposed_period
 from app.services.history_play import Reached, Replay
@@ -101,6 +102,24 @@ def test_the_same_people_have_the_same_month(past: Engine):
     figures = played(past, HistoryQuestion(THURSDAY, FRIDAY, people=2))
 
     assert figures.as_it_was == figures.as_asked
+
+
+def test_a_day_asks_for_what_its_tickets_need(past: Engine):
+    with transaction(past) as session:
+        ticket = session.exec(select(Ticket).where(col(Ticket.status) == Status.CLOSED)).first()
+        assert ticket is not None
+        ticket.also_needs = {"security": 2}
+        number = ticket.number or 0
+    with reading(past) as session:
+        month = read_month(session, HistoryQuestion(THURSDAY, FRIDAY, people=2))
+
+    day = day_problem(
+        month.facts, month.people["as_it_was"], month.tickets, THURSDAY, late=frozenset()
+    )
+
+    assert dict(day.visit(number).skills) == {"network": 2, "security": 2}
+    assert day.crews
+    assert all(visit.arrives_s == 8 * 3600 for visit in day.visits)
 
 
 def person(number: int, home: str, **skills: int) -> Person:
@@ -251,9 +270,10 @@ def test_the_verdict_follows_from_the_figures(past: Engine):
         )
 
     assert "Thêm 6 yêu cầu không đến kịp" in worse.conclusions[0]
-    assert "số yêu cầu đến kịp không đổi: 19 trong 21" in same.headline
+    assert "vẫn như hiện có: 2 trong 21" in same.headline
     assert "chưa làm xã nào phải chờ thêm" in same.conclusions[0]
     assert "có 0 yêu cầu mức “Khẩn cấp” không đến kịp thay vì 1" in better.headline
+    assert better.conclusions[0] == "Bớt 1 yêu cầu không đến kịp: thay đổi này có ích."
 
 
 def refused(session: Session, **form: str) -> set[str]:
