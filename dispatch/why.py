@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dispatch.explain import RUNNERS_UP, Candidate, candidates, unassigned
+from dispatch.horizon import plan_legs
 from dispatch.plan import Code, Plan, Route, Swap, Verdict
 from dispatch.problem import Problem
 
@@ -72,12 +73,26 @@ def why(problem: Problem, plan: Plan, visit_id: int) -> Answer:
     fixed = next((work for work in problem.committed if work.visit == visit_id), None)
     if fixed is not None:
         return Answer(visit_id, Standing.COMMITTED, (), fixed.technicians, fixed.start_s)
-    asked = candidates(problem, plan, visit_id)
+    load_s = _loads_s(problem, plan)
+    asked = tuple(
+        c if c.feasible else replace(c, busy_s=load_s.get(c.technician, 0))
+        for c in candidates(problem, plan, visit_id)
+    )
     if found is None:
         return _refused(problem, visit_id, asked)
     route, stop = found
     options = [_option(problem, visit_id, c) for c in _told(asked, route)]
     return Answer(visit_id, Standing.ASSIGNED, tuple(options), route.technicians, stop.start_s)
+
+
+def _loads_s(problem: Problem, plan: Plan) -> dict[int, int]:
+    """Everybody's seconds of work and travel in the plan; who is not asked has no other count."""
+    found: dict[int, int] = {}
+    for route, legs in zip(plan.routes, plan_legs(problem, plan), strict=True):
+        spent_s = sum(leg.travel_s + leg.ends_s - leg.start_s for leg in legs)
+        for technician in route.technicians:
+            found[technician] = found.get(technician, 0) + spent_s
+    return found
 
 
 def _told(asked: Iterable[Candidate], route: Route) -> list[Candidate]:

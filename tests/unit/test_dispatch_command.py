@@ -307,10 +307,10 @@ def test_explain_names_the_chosen_one_and_gives_everybodys_reason(
     assert codes == [0, 0]
     if language is Language.EN:
         assert "technician 0: chosen; adds" in said
-        assert "technician 0: lacks the skill data; has" in said
+        assert "technician 0: lacks the skill data; has 2.7 h of work" in said
     else:
         assert "kỹ thuật viên 0: được chọn; đường đi tăng" in said
-        assert "kỹ thuật viên 0: chưa có kỹ năng data; hôm đó" in said
+        assert "kỹ thuật viên 0: chưa có kỹ năng data; hôm đó đã có 2,7 giờ việc" in said
 
 
 def test_explain_gives_codes_and_numbers_as_json(
