@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -87,6 +87,17 @@ class Crowd:
             self._pool.shutdown(cancel_futures=True)
 
     def each(self, action: Callable[[Task], Json], tasks: Sequence[Task]) -> Iterator[Plan]:
-        """The plans that an action makes of these parts, in their order."""
-        done = map(action, tasks) if self._pool is None else self._pool.map(action, tasks)
-        return map(plan_from_json, done)
+        """The plans that an action makes of these parts, in their order.
+
+        What a process leaves undone that dies (of memory, for one) is done in this one.
+        """
+        done = 0
+        if self._pool is not None:
+            try:
+                for plan in self._pool.map(action, tasks):
+                    yield plan_from_json(plan)
+                    done += 1
+            except BrokenExecutor:
+                self._pool = None
+        for work in tasks[done:]:
+            yield plan_from_json(action(work))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from dataclasses import replace
 
 import pytest
@@ -11,11 +13,14 @@ from dispatch.desk import Desk
 from dispatch.estimates import estimated_travel, written_travel
 from dispatch.explain import unassigned
 from dispatch.far_reasons import refusals
+from dispatch.fields import Json
 from dispatch.formats import problem_from_json
 from dispatch.generate_country import CountrySize, country
 from dispatch.objective import evaluate
 from dispatch.partition import Partition, part
+from dispatch.parts import Crowd, Effort, Task, give_reasons, task
 from dispatch.plan import Plan, Route, Stop, Verdict
+from dispatch.plan_files import plan_from_json
 from dispatch.problem import Absence, Committed, Problem
 from dispatch.regions import is_large, solve_regions
 from dispatch.travel import NEVER_S, travel_matrix
@@ -70,6 +75,28 @@ def test_reasons_from_afar_are_those_that_asking_gives(land: Problem, planned: P
 
 def test_two_processes_find_the_plan_that_one_finds(land: Problem, planned: Plan) -> None:
     assert solve_regions(land, iterations=40, processes=2) == planned
+
+
+def test_a_process_that_dies_leaves_its_parts_to_this_one(land: Problem, planned: Plan) -> None:
+    effort = Effort("insertion", None, None, 1)
+    tasks = [task(land, Plan(planned.routes), effort) for _ in range(3)]
+
+    with Crowd(2) as crowd:
+        found = list(crowd.each(die_elsewhere, tasks))
+
+    assert [plan.routes for plan in found] == 3 * [give_reasons_here(tasks[0]).routes]
+
+
+def die_elsewhere(work: Task) -> Json:
+    """What a process does that has no memory left; here it is the work itself."""
+    if multiprocessing.parent_process() is not None:
+        os._exit(9)
+    return give_reasons(work)
+
+
+def give_reasons_here(work: Task) -> Plan:
+    """The same work without any process."""
+    return plan_from_json(give_reasons(work))
 
 
 def test_no_step_makes_the_plan_worse_than_its_start(land: Problem, planned: Plan) -> None:
