@@ -149,12 +149,13 @@ def _candidates(
 
 
 def _opens(blocks: tuple[Block, ...], needs: int) -> bool:
-    """Whether these together have what none of them has without the others."""
-    skills = [block.skills for block in blocks]
+    """Whether these together have what none that drives by itself has without the others."""
     together = 0
-    for own in skills:
-        together |= own
-    return not needs & ~together and all(needs & ~own for own in skills)
+    for block in blocks:
+        together |= block.skills
+        if not needs & ~block.skills and _can_drive(block):
+            return False
+    return not needs & ~together
 
 
 def _larger(draft: Draft, group: list[Block], need: int) -> Iterator[tuple[Block, ...]]:
