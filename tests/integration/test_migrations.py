@@ -23,7 +23,20 @@ from models.database import reading, transaction
 from models.migration import migrate
 from tests.factories import a_ticket
 
-TABLES = (account, calendar, call, catalog, lease, message, plan, privacy, roads, study, ticket, workforce)
+TABLES = (
+    account,
+    calendar,
+    call,
+    catalog,
+    lease,
+    message,
+    plan,
+    privacy,
+    roads,
+    study,
+    ticket,
+    workforce,
+)
 # Full-text search is the database's own and stands in no model.
 SEARCH = "ticket_search"
 
