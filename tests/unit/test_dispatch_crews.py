@@ -12,6 +12,7 @@ from dispatch.plan import Plan, Route, Stop, Verdict
 from dispatch.problem import Absence, Committed, Problem, Technician, Visit
 from dispatch.solve import solve
 from dispatch.solvers.insertion import Outcome, insert
+from scripts.bench_dispatch_crews import crew_day
 from tests.dispatch_days import (
     CLOSES_S,
     GRID_S,
@@ -302,3 +303,15 @@ def test_a_day_in_the_manner_of_the_roadef_challenge_is_done_by_the_right_teams(
         for stop in route.stops:
             for domain, level in asked[stop.visit].items():
                 assert max(levels[i].get(domain, 0) for i in route.technicians) >= level
+
+
+def test_crews_bring_a_twentieth_more_value_on_days_on_which_they_open_tickets() -> None:
+    gains = []
+    for seed in (1, 2, 3):
+        day = crew_day(seed, tickets=60)
+        alone = solve(replace(day, crews=False), solver="ruin_recreate", iterations=600)
+        shared = solve(day, solver="ruin_recreate", iterations=600)
+        assert evaluate(day, shared).violations == ()
+        gains.append(evaluate(day, shared).value / evaluate(day, alone).value)
+
+    assert sum(gains) / len(gains) >= 1.05
