@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
@@ -249,3 +250,15 @@ def test_readme_lists_the_settings_with_their_defaults() -> None:
     settings = {str(item.metadata["env"]): str(item.default) for item in fields(Settings)}
 
     assert dict(rows) == settings
+
+
+def test_the_web_loads_nothing_that_only_planning_needs() -> None:
+    """Each would be in the memory of every web process for good."""
+    heavy = ("numpy", "numba", "llvmlite", "vroom", "folium", "apscheduler")
+    asked = f"import sys, app.factory; print([m for m in {heavy} if m in sys.modules])"
+
+    said = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout.strip() == "[]"

@@ -16,10 +16,10 @@ from app.services.apart import run_apart
 from app.services.history_days import PastTicket, day_problem, known_on, target_day_is_over
 from app.services.history_roster import Person
 from app.services.reference import Reference
-from dispatch.formats import plan_from_json
 from dispatch.horizon import plan_legs
 from dispatch.instances import problem_to_json
 from dispatch.plan import Plan
+from dispatch.plan_files import plan_from_json
 from dispatch.problem import Problem
 from models.calendar import moment_of
 from models.types import JsonDict
