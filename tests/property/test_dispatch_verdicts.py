@@ -1,4 +1,4 @@
-"""*Unreachable* is said exactly when brute force finds nobody: alone, or together in one car."""
+"""*Unreachable* is said exactly when brute force finds nobody; a swap that is named is one."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch.plan import Plan, Verdict
+from dispatch.explain import candidates
+from dispatch.plan import Code, Plan, Verdict
 from dispatch.problem import Absence, Committed, Lunch, Problem, Technician
+from dispatch.schedule import Scheduler
 from dispatch.solve import solve
+from dispatch.solvers.draft import Draft, model_of
 from dispatch.solvers.insertion import Outcome, insert
 from tests.dispatch_days import (
     CLOSES_S,
@@ -21,6 +24,8 @@ from tests.dispatch_days import (
     a_problem,
     a_visit,
     boats,
+    days,
+    later,
 )
 from tests.dispatch_oracle import somebody_can_begin
 
@@ -146,3 +151,51 @@ def test_a_whole_plan_says_so_too_and_has_a_reason_for_everybody(problem: Proble
         reachable = somebody_can_begin(problem, item.visit)
         assert (item.verdict is Verdict.UNREACHABLE) == (not reachable)
         assert [r.technician for r in item.reasons] == [t.id for t in problem.technicians]
+
+
+def without(plan: Plan, visit_id: int) -> Plan:
+    """The routes as they are, but for one visit."""
+    return Plan(
+        tuple(
+            replace(route, stops=tuple(s for s in route.stops if s.visit != visit_id))
+            for route in plan.routes
+        )
+    )
+
+
+@few
+@given(problem=days(most_visits=9, most_technicians=2), now_s=quarters(OPENS_S, 12 * HOUR_S))
+def test_the_swap_admits_an_arriving_ticket_when_it_is_done(problem: Problem, now_s: int) -> None:
+    new = problem.visits[0].id
+    told = solve(replace(problem, visits=problem.visits[1:]), solver="insertion")
+    day = later(problem, told, now_s=now_s)
+
+    found = insert(day, told, new)
+
+    if found.swap is not None:
+        after = candidates(day, without(told, found.swap.out), new)
+        assert next(c for c in after if c.technician == found.swap.technician).feasible
+        assert any(
+            reason.technician == found.swap.technician
+            and reason.code is Code.WOULD_DISPLACE
+            and reason.visit == found.swap.out
+            for reason in found.reasons
+        )
+
+
+@few
+@given(problem=days(most_visits=9, most_technicians=2))
+def test_the_swaps_of_a_whole_plan_admit_their_tickets_when_they_are_done(
+    problem: Problem,
+) -> None:
+    plan = solve(problem, solver="insertion")
+    model = model_of(problem)
+
+    for item in plan.unassigned:
+        if item.swap is not None:
+            draft = Draft(Scheduler(model))
+            draft.keep(without(plan, item.swap.out))
+            tours = [draft.tours[u.index] for u in model.units_of(item.swap.technician)]
+            spec = model.spec(item.visit)
+            longer = [draft.scheduler.best_tour(tour, spec) for tour in tours]
+            assert any(tour is not None for tour in longer)
