@@ -138,16 +138,18 @@ def _plan_reasons(desk: Desk, tours: list[Tour], tour: Tour, spec: Spec) -> tupl
     if not rest.feasible:  # only possible because this stop is near another one already
         rest = scheduler.tour(unit, ())
     own = desk.answer(spec, unit.technicians[0], rest, tour)
-    others = [
-        (fit[0], other.unit.index)
-        for other in tours
-        if other is not tour and not spec.needs & ~other.unit.skills
-        for fit in [scheduler.fit(other, spec)]
-        if fit is not None
-    ]
+    best: dict[int, tuple[int, int]] = {}  # of people who have several days the best one counts
+    for other in tours:
+        people = other.unit.people
+        if people == unit.people or spec.needs & ~other.unit.skills:
+            continue
+        fit = scheduler.fit(other, spec)
+        if fit is not None:
+            found_there = (fit[0], other.unit.index)
+            best[people] = min(best.get(people, found_there), found_there)
     next_two = [
         desk.able(spec, tours[index].unit.technicians[0], tours[index])
-        for _, index in sorted(others)[:RUNNERS_UP]
+        for _, index in sorted(best.values())[:RUNNERS_UP]
     ]
     able = [found for found in [own, *next_two] if found is not None]
     return reasons([*able, *_prevented(desk, spec, able)])
@@ -158,9 +160,11 @@ def _prevented(desk: Desk, spec: Spec, able: list[Candidate]) -> list[Candidate]
     missing = 1 + RUNNERS_UP - len(able)
     if missing <= 0:
         return []
-    asked = {i for candidate in able for i in candidate.technicians}
     model = desk.model
+    asked = model.problem.people(i for candidate in able for i in candidate.technicians)
     skilled = {i for unit in model.units if not spec.needs & ~unit.skills for i in unit.technicians}
-    others = [t.id for t in model.problem.technicians if t.id not in asked]
+    # Of somebody with several days the first one speaks.
+    people = [t for t in model.problem.technicians if t.person in (None, t.id)]
+    others = [t.id for t in people if t.id not in asked]
     others.sort(key=lambda i: (i not in skilled, i))
     return [desk.refusal(spec.id, i) for i in others[:missing]]

@@ -159,3 +159,19 @@ def test_what_a_shift_left_undone_goes_to_the_next_day_with_one_text(engine: Eng
     assert assignment.technician_id == technician.id
     assert local_date(assignment.starts_at) == local_date(evening + timedelta(days=1))
     assert list(told) == ["rescheduled"]
+
+
+def test_reasons_of_a_run_name_everybody_once_although_they_have_several_days(engine: Engine):
+    with transaction(engine) as session:
+        for _ in range(3):
+            a_technician(session)
+        number = a_low_ticket(session).number or 0
+        request_replan(session, cause="test", now=MORNING)
+
+    replan_when_due(engine, now=MORNING)
+
+    with reading(engine) as session:
+        decision = latest_decision(session, number)
+        assert decision is not None
+        named = [reason["technician_id"] for reason in decision.reasons]
+    assert len(named) == len(set(named)) == 3
