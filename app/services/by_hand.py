@@ -47,12 +47,23 @@ class CandidateRow:
 
 
 def candidates_for(session: Session, ticket: Ticket, *, now: datetime) -> list[CandidateRow]:
-    """Everybody on duty for this ticket, best first: on the first day on which anybody can."""
+    """Everybody on duty for this ticket, best first: on the first day on which anybody can.
+
+    People of one car stand in one row, by the names of all.
+    """
     day, found = _first_candidates(session, ticket, now=now)
+    cars: set[frozenset[int]] = set()
+    shown = []
+    for row in found:
+        people = frozenset(row.technicians or (row.technician,))
+        if not row.feasible or people not in cars:
+            shown.append(row)
+        cars.add(people)
     return [
         CandidateRow(
-            technician=(person := day.technicians[row.technician]),
-            name=person.name,
+            technician=day.technicians[row.technician],
+            name=", ".join(day.technicians[one].name for one in row.technicians)
+            or day.technicians[row.technician].name,
             added_min=round(row.added_travel_s / 60),
             km=round(row.leg_m / 1000, 1),
             starts_at=day.moment(row.start_s) if row.start_s is not None else None,
@@ -60,7 +71,7 @@ def candidates_for(session: Session, ticket: Ticket, *, now: datetime) -> list[C
             reason=_candidate_words(row),
             breaks=None if row.feasible else row.code.value,
         )
-        for row in found
+        for row in shown
     ]
 
 
