@@ -68,11 +68,11 @@ class Course:
         self._late_lunches(now_s)
 
     def _is_forbidden(self, journey: Departure, now_s: int) -> bool:
-        """Whether an absence, or a road that closes in this very moment, forbids a journey."""
+        """Whether an event of this very moment forbids a journey that would begin in it."""
+        if journey.leaves_s < now_s:
+            return False
         ends = (journey.origin, journey.location)
-        if journey.leaves_s == now_s and {ends, ends[::-1]} & self._closed(now_s):
-            return True
-        return self._is_away(journey, now_s)
+        return bool({ends, ends[::-1]} & self._closed(now_s)) or self._is_away(journey, now_s)
 
     def _is_away(self, journey: Departure, now_s: int) -> bool:
         """Whether it is known by now that somebody is away when the journey counts as begun."""
@@ -113,14 +113,22 @@ class Course:
                 lunch_s = told.get(person.id)
                 self._lunches[person.id] = could_s if lunch_s is None else max(lunch_s, could_s)
 
-    def _eating(self, now_s: int) -> Iterator[Absence]:
-        """Those whose lunch goes on after the window set off when it is over."""
+    def _pauses(self, now_s: int) -> Iterator[Absence]:
+        """Who sets off a little later although nobody is missed.
+
+        Those whose lunch goes on after the window; and those just back from an absence who owe a
+        lunch, because a journey counts as begun by its length earlier.
+        """
         for person in self.day.problem.technicians:
-            over_s = (
-                self._lunches.get(person.id, -person.lunch.duration_s) + person.lunch.duration_s
-            )
-            if person.lunch.latest_s < now_s < over_s:
-                yield Absence((person.id,), now_s, over_s)
+            length_s, lunch_s = person.lunch.duration_s, self._lunches.get(person.id)
+            if lunch_s is not None:
+                if person.lunch.latest_s < now_s < lunch_s + length_s:
+                    yield Absence((person.id,), now_s, lunch_s + length_s)
+                continue
+            for absence in self.day.absences:
+                over_s = absence.until_s + length_s
+                if person.id in absence.technicians and absence.until_s <= now_s < over_s:
+                    yield Absence((person.id,), now_s, over_s)
 
     def _with_lunch(self, route: Route) -> Route:
         """The route with the lunch that everybody in it has had already."""
@@ -158,7 +166,7 @@ class Course:
             published=self.plan,
             absences=(
                 *(absence for absence in self.day.absences if absence.at_s <= now_s),
-                *self._eating(now_s),
+                *self._pauses(now_s),
             ),
         )
 

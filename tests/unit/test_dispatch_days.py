@@ -103,9 +103,8 @@ def test_a_journey_does_not_begin_in_the_moment_its_driver_falls_ill() -> None:
 
     ill = under_way(a_visit(0), plan=plan, absences=(Absence((0,), leaves_s, NOON_S),))
     away = under_way(a_visit(0), plan=plan, absences=(Absence((0,), leaves_s + 1, NOON_S),))
-    for course in (ill, away):
-        course.go_to(leaves_s)
-        course.go_to(leaves_s + 1)
+    ill.go_to(leaves_s)
+    away.go_to(leaves_s)
 
     assert ill.problem.committed == ()
     assert [work.visit for work in away.problem.committed] == [0]

@@ -73,22 +73,19 @@ def test_the_visits_of_somebody_ill_go_to_others_who_keep_their_own() -> None:
 
 
 def test_who_reports_late_starts_later_and_nobody_else_hears_of_it() -> None:
-    problem, told = a_day()
-    late = told.routes[0].technicians[0]
-    day = replace(
-        problem,
-        technicians=tuple(
-            replace(t, free_s=OPENS_S + 2 * GRID_S) if t.id == late else t
-            for t in problem.technicians
-        ),
+    problem = a_problem(
+        [a_visit(0), a_visit(1), a_visit(2, location=3)],
+        [a_technician(0), a_technician(1, home=3)],
     )
+    told = Plan((a_route(0, (0, NINE), (1, TEN)), a_route(1, (2, NINE))))
+    late = replace(problem.technicians[0], free_s=NINE)
+    day = replace(problem, technicians=(late, problem.technicians[1]))
 
     plan, changes = healed(day, told)
 
     assert changes == ()
-    assert [r for r in plan.routes if late not in r.technicians] == [
-        r for r in told.routes if late not in r.technicians
-    ]
+    assert plan.placed()[0][1].start_s == NINE + 2 * GRID_S
+    assert plan.placed()[2][1].start_s == NINE
     assert evaluate(day, plan).violations == ()
 
 
