@@ -7,7 +7,8 @@ scale, seconds of travel, so that sums are exact and equal costs compare equal:
 term         weight                      what is counted
 ===========  ==========================  ====================================================
 unserved     20,000 s a point            value of the visits that are in no route
-dropped      14,400 s each               published visits that are in no route any more
+dropped      400,000 s each              published visits that are in no route any more: as much
+                                         as 20 points, so only for something a class more urgent
 changed      3,600 s each                published visits that other people do now
 shifted      900 s each                  same people, start moved by more than 30 minutes
 travel       1 s a second                everyone's travel, waits for a boat included
@@ -20,7 +21,8 @@ waiting      50, 10, 2, 1 % (P1…P4)      seconds from when a visit could begin
                                          urgent ticket is begun early
 ===========  ==========================  ====================================================
 
-The first and third weights are those of the measurements the design rests on. The last three choose
+The first and third weights are those of the measurements the design rests on; the second costs 1 %
+of value on days of many arrivals and halves the visits that are given up. The last three choose
 between technicians who could all be there in time, and never outweigh a point of value. People are
 persons: whoever has an entry for each of several days is one, and a visit that stays with them and
 moves to another day has shifted.
@@ -37,7 +39,7 @@ from dispatch.problem import Problem, Technician, Visit
 from dispatch.rules import Leg, Violation, Walk
 
 VALUE_S = 20_000
-DROPPED_S = 14_400
+DROPPED_S = 400_000
 CHANGED_S = 3_600
 SHIFTED_S = 900
 BALANCE_S = 30
