@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from app.services.escalation import book_call, escalate, live_call, was_sent_back
 from app.services.outbox import say
+from app.services.plan_runs import FORMS
 from app.services.planning import plan_late, plan_new
 from app.services.reference import reference
 from app.services.staff import leads_of, nearest_team
@@ -74,11 +75,15 @@ def tell_lead(
 def request_replan(
     session: Session, *, cause: str, now: datetime, viewer: Viewer | None = None
 ) -> PlanRun:
-    """Ask the worker for a new plan; a request that waits already is enough."""
+    """Ask the worker for a new plan; a request that waits already is enough.
+
+    Of two causes the one that lets crews be formed stays.
+    """
     waiting = session.exec(
         select(PlanRun).where(col(PlanRun.started_at).is_(None)).order_by(col(PlanRun.id))
     ).first()
     if waiting is not None:
+        waiting.cause = cause if cause in FORMS else waiting.cause
         return waiting
     run = PlanRun(asked_at=now, cause=cause, by_id=viewer.user_id if viewer else None)
     session.add(run)

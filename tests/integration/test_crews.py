@@ -14,7 +14,7 @@ from app.services.board_people import lines
 from app.services.horizon import read_horizon
 from app.services.listing import own_visits
 from app.services.needs import ask_for_skill
-from app.services.placement import place_ticket
+from app.services.placement import place_ticket, request_replan
 from app.services.plan_runs import forms_crews
 from app.services.replanning import replan_when_due
 from app.services.route_data import routes_for
@@ -230,6 +230,15 @@ def test_crews_are_formed_by_the_first_run_of_the_morning_and_of_noon(session: S
 
     assert formed == [True, False, True, False]
     assert forms_crews(session, run("14:00", cause="person"), now=at("14:00"))
+
+
+def test_request_that_may_form_crews_is_not_lost_in_one_that_waits(session: Session):
+    request_replan(session, cause="crowded_out", now=MORNING)
+
+    run = request_replan(session, cause="needs", now=MORNING)
+
+    assert forms_crews(session, run.id or 0, now=at("10:00"))
+    assert run.cause == "needs"
 
 
 def test_lead_asks_for_a_skill_and_strangers_may_not(session: Session):
