@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from dispatch.formation import Formation, Shape
 from dispatch.model import Model
+from dispatch.party import may_form
 from dispatch.plan import Code, Plan, Route
 from dispatch.problem import Problem
 from dispatch.reach import Reach
@@ -53,16 +55,22 @@ class Desk:
         self.model = scheduler.model
         self.tour_of = tour_of
         self.reach = Reach(self.model)
+        self.idle: frozenset[int] = frozenset()  # who has nothing to do; only where it is asked for
 
     @classmethod
-    def of(cls, problem: Problem, plan: Plan, *, without: int) -> Desk:
-        """The desk for a plan that people were told, with one visit left out."""
+    def of(
+        cls, problem: Problem, plan: Plan, *, without: int, formation: Formation | None = None
+    ) -> Desk:
+        """The desk for a plan that people were told, with one visit left out.
+
+        ``formation``: who travels together; as people were told unless given.
+        """
         if not problem.knows_visit(without):
             raise ValueError(f"visit {without} is not in the problem")
         if any(work.visit == without for work in problem.committed):
             raise ValueError(f"visit {without} is committed")
         told = _without(plan, without)
-        model = Model(problem, told)
+        model = Model(problem, told, formation=formation)
         scheduler = Scheduler(model)
         stops: dict[int, list[int]] = {}
         for route in told.routes:
@@ -80,7 +88,25 @@ class Desk:
                 tours[unit.index] = _kept(scheduler, unit, ids)
             return tours[unit.index]
 
-        return cls(scheduler, tour_of)
+        desk = cls(scheduler, tour_of)
+        if problem.crews:
+            busy = (u.technicians for u in model.units if u.fixed or stops.get(u.index))
+            desk.idle = frozenset(t.id for t in problem.technicians).difference(*busy)
+        return desk
+
+    def idle_crew(self, visit_id: int) -> Formation | None:
+        """The formation in which people who have nothing to do share a car to reach the visit.
+
+        None if there are none who may and can.
+        """
+        problem, model = self.model.problem, self.model
+        if not problem.crews:
+            return None
+        crew = self.reach.crew(model.bare_spec(visit_id), among=self.idle)
+        if len(crew) < 2 or not may_form(problem, crew):
+            return None
+        others = (shape for shape in model.formation if not set(crew) & set(shape.technicians))
+        return (*others, Shape(crew))
 
     def candidates(self, visit_id: int) -> tuple[Candidate, ...]:
         """Every technician's answer about a visit that stands in no tour of this desk."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from dispatch.formation import FOREVER_S, Formation, Shape
-from dispatch.party import Party, may_share
-from dispatch.reach import CREW, Reach
+from dispatch.party import CREW, Party, may_form
+from dispatch.reach import Reach
 from dispatch.solvers.draft import Draft
 from dispatch.units import Spec, Unit
 
@@ -175,17 +175,8 @@ def _larger(draft: Draft, group: list[Block], need: int) -> Iterator[tuple[Block
 
 
 def _may_join(draft: Draft, blocks: tuple[Block, ...]) -> bool:
-    """Whether these may share a car: seats, mentors, and a team or a car with two seats each.
-
-    People of two teams share one only where each could take somebody along: a team that forms no
-    crews gives its people one seat.
-    """
-    problem = draft.model.problem
-    ids = tuple(i for block in blocks for i in block.technicians)
-    if len(ids) > CREW or not may_share(problem, ids):
-        return False
-    members = [problem.technician(i) for i in ids]
-    return len({m.team for m in members}) == 1 or all(m.seats > 1 for m in members)
+    """Whether these may share a car."""
+    return may_form(draft.model.problem, (i for block in blocks for i in block.technicians))
 
 
 def _proposal(

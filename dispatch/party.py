@@ -15,6 +15,7 @@ from dispatch.problem import Committed, Problem
 from dispatch.rules import Standing, Team, first_standing
 from dispatch.travel import NEVER_S
 
+CREW = 4  # the most people in one car
 Interval = tuple[int, int]
 
 
@@ -177,3 +178,16 @@ def may_share(problem: Problem, technicians: Iterable[int]) -> bool:
     with_mentors = all(member.mentor is None or member.mentor in ids for member in members)
     one_home = len({member.home for member in members}) == 1
     return one_home and with_mentors and len(ids) <= max(member.seats for member in members)
+
+
+def may_form(problem: Problem, technicians: Iterable[int]) -> bool:
+    """Whether these people may be told to share a car from now on.
+
+    People of two teams share one only where each could take somebody along: a team that forms no
+    crews gives its people one seat.
+    """
+    ids = tuple(technicians)
+    if len(ids) > CREW or not may_share(problem, ids):
+        return False
+    members = [problem.technician(i) for i in ids]
+    return len({m.team for m in members}) == 1 or all(m.seats > 1 for m in members)

@@ -9,18 +9,16 @@ somebody it needs (a skill, a trainee's mentor, a car with more seats).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from dispatch.legs import Legs
 from dispatch.model import Model
-from dispatch.party import Party, may_share
+from dispatch.party import CREW, Party, may_share
 from dispatch.plan import Code
 from dispatch.timing import earliest, first_start
 from dispatch.travel import NEVER_S
 from dispatch.units import Spec
-
-CREW = 4  # the most people in one car
 
 
 def begins_s(legs: Legs, party: Party, spec: Spec) -> int:
@@ -205,12 +203,16 @@ class Reach:
             return Code.LUNCH
         return Code.SHIFT_END
 
-    def crew(self, spec: Spec) -> tuple[int, ...]:
-        """Some crew that could begin the visit; empty where crews may not be formed or none can."""
+    def crew(self, spec: Spec, *, among: Container[int] | None = None) -> tuple[int, ...]:
+        """Some crew that could begin the visit; empty where crews may not be formed or none can.
+
+        ``among``: the people who are asked; everybody unless given.
+        """
         if not self.model.problem.crews:
             return ()
         for group in self._crews_of():
-            able = [m for m in group if self._together(spec, (m,))]
+            asked = [m for m in group if among is None or m.id in among]
+            able = [m for m in asked if self._together(spec, (m,))]
             joint = 0
             for member in able:
                 joint |= member.skills

@@ -93,6 +93,12 @@ class Placing:
         self._visit_id = visit_id
         self._desk = Desk.of(problem, plan, without=visit_id)
         self._able = self._desk.feasible(visit_id)
+        formation = None if self._able else self._desk.idle_crew(visit_id)
+        if formation is not None:  # nobody alone, but some who have nothing to do can together
+            together = Desk.of(problem, plan, without=visit_id, formation=formation)
+            able = together.feasible(visit_id)
+            if able:
+                self._desk, self._able = together, able
 
     def assigned(self) -> Insertion | None:
         """The visit at the technician for whom it adds least; None where nobody can."""
@@ -157,7 +163,17 @@ def _plan_with(plan: Plan, route: Route, decision: Assigned) -> Plan:
     routes = list(cleared.routes)
     at = next((i for i, old in enumerate(routes) if set(old.technicians) == people), None)
     if at is None:
-        routes.append(route)
+        # Routes of one person stand in the order of time.
+        begins = route.stops[0].start_s
+        at = next(
+            (
+                i
+                for i, old in enumerate(routes)
+                if people & set(old.technicians) and old.stops and old.stops[0].start_s > begins
+            ),
+            len(routes),
+        )
+        routes.insert(at, route)
     else:
         routes[at] = route
     return Plan(tuple(routes), (*cleared.assigned, decision), cleared.unassigned)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dispatch.objective import evaluate
-from dispatch.plan import Plan, Route, Stop, Verdict
+from dispatch.plan import Code, Plan, Route, Stop, Verdict
 from dispatch.problem import Absence, Committed, Problem, Technician, Visit
 from dispatch.solve import solve
 from dispatch.solvers.insertion import Outcome, insert
@@ -258,6 +258,44 @@ def test_an_arriving_ticket_finds_the_crew_that_was_told() -> None:
     assert found.outcome is Outcome.ASSIGNED
     assert found.technicians == (0, 1)
     assert [r.technician for r in found.reasons] == [0]
+
+
+def test_an_arriving_ticket_brings_two_together_who_have_nothing_to_do() -> None:
+    people = [*a_pair(), a_technician(2, skills=DATA)]
+    visits = [a_visit(0, skills={"data": 1}), a_visit(5, skills=BOTH)]
+    told = Plan((Route((1,), (Stop(0, 9 * HOUR_S),)),))
+
+    found = insert(a_crew_problem(visits, people), told, 5)
+
+    assert found.outcome is Outcome.ASSIGNED
+    assert found.technicians == (0, 2)
+    assert evaluate(a_crew_problem(visits, people), found.plan).violations == ()
+
+
+def test_an_arriving_ticket_leaves_those_who_have_something_to_do_where_they_are() -> None:
+    visits = [a_visit(0, skills={"data": 1}), a_visit(5, skills=BOTH)]
+    told = Plan((Route((1,), (Stop(0, 9 * HOUR_S),)),))
+
+    found = insert(a_crew_problem(visits, a_pair()), told, 5)
+
+    assert found.outcome is Outcome.CROWDED_OUT
+    assert [reason.code for reason in found.reasons] == [Code.ROUTE_FULL, Code.ROUTE_FULL]
+
+
+def test_a_morning_stop_stands_before_the_crew_of_the_afternoon() -> None:
+    visits = [
+        a_visit(0, skills=BOTH, windows_s=((13 * HOUR_S, CLOSES_S),)),
+        a_visit(1, skills={"network": 1}, windows_s=((OPENS_S, 10 * HOUR_S),)),
+        a_visit(2, skills={"data": 1}, location=0, windows_s=((OPENS_S, 9 * HOUR_S),)),
+    ]
+    problem = a_crew_problem(visits, a_pair())
+    crew = Route((0, 1), (Stop(0, 14 * HOUR_S),), 13 * HOUR_S)
+    told = Plan((Route((1,), (Stop(2, OPENS_S),)), crew))
+
+    found = insert(problem, told, 1)
+
+    assert found.outcome is Outcome.ASSIGNED
+    assert evaluate(problem, found.plan).violations == ()
 
 
 def test_an_absent_member_keeps_the_whole_car_at_home() -> None:
