@@ -203,14 +203,12 @@ def test_skill_that_a_lead_asks_for_is_had_by_a_crew(engine: Engine):
         place_ticket(session, ticket, now=MORNING)
         ask_for_skill(session, number, skill="security", level=2, viewer=lead, now=MORNING)
 
-    run = replan_when_due(engine, now=MORNING)
+    replan_when_due(engine, now=MORNING)
 
     with reading(engine) as session:
         assignment = active_assignment(session, number)
         told = [event for event, _phone, _body in texts(session)]
         members = {m.technician_id for m in assignment.members} if assignment else set()
-    assert run is not None
-    assert run.figures["crews"] == 1
     assert members == people
     assert told.count("assigned") == 3  # one alone at first, then both
 
