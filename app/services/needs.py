@@ -55,6 +55,7 @@ def ask_for_skill(
         raise ActionRefused("skill", _("Đã có người lên đường; không đổi kỹ năng cần thiết nữa."))
     if skill not in reference(session).skills or level not in (0, *LEVELS):
         raise ActionRefused("skill", _("Hãy chọn kỹ năng và bậc."))
+    names = reference(session).skills[skill]
     needs = {name: known for name, known in (ticket.also_needs or {}).items() if name != skill}
     if level:
         needs[skill] = level
@@ -66,7 +67,7 @@ def ask_for_skill(
         actor=actor,
         now=now,
         by=by,
-        data={"skill": skill, "level": level},
+        data={"skill": skill, "level": level, "name_vi": names[0], "name_en": names[1]},
         is_internal=True,
     )
     assignment = active_assignment(session, number)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from app.i18n import _, clock_on, day, label
+from app.i18n import _, clock_on, day, label, pick
 from app.services.scope import can_see_notes
 from models.account import Role, User, Viewer
 from models.call import CallOutcome
@@ -139,9 +139,10 @@ def _moved(event: TicketEvent, now: datetime) -> str:
 
 
 def _needs(event: TicketEvent, _now: datetime) -> str:
+    skill = pick(str(event.data.get("name_vi", "?")), str(event.data.get("name_en", "?")))
     if not event.data.get("level"):
-        return _("bỏ yêu cầu thêm kỹ năng")
-    return _("yêu cầu thêm kỹ năng, bậc %(level)s", level=event.data["level"])
+        return _("không cần thêm kỹ năng %(skill)s nữa", skill=skill)
+    return _("cần thêm kỹ năng %(skill)s, bậc %(level)s", skill=skill, level=event.data["level"])
 
 
 def _late(event: TicketEvent, now: datetime) -> str:
