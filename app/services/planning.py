@@ -72,7 +72,7 @@ def plan_new(session: Session, ticket: Ticket, *, now: datetime) -> Decision:
         day = seen.on(bound.on, only=bound.room) if bound.room else None
         if day is None:
             continue
-        found = Placing(day.problem, day.plan, wanted.number).assigned()
+        found = _willing(Placing(day.problem, day.plan, wanted.number), wanted)
         if found is not None:
             cost = found.score + bound.waiting
             best = min(best or (cost, day, found), (cost, day, found), key=lambda one: one[0])
@@ -89,11 +89,17 @@ def plan_late(session: Session, ticket: Ticket, *, now: datetime) -> Decision:
     tried: list[tuple[Day, Placing]] = []
     for day in outlook(session, wanted, now=now, until=None).in_order():
         placing = Placing(day.problem, day.plan, wanted.number)
-        found = placing.assigned()
+        found = _willing(placing, wanted)
         if found is not None:
             return assign_found(session, ticket, day, found, now=now, outcome=Outcome.LATE)
         tried.append((day, placing))
     return _nobody(session, ticket, tried, now=now)
+
+
+def _willing(placing: Placing, wanted: TicketFacts) -> Insertion | None:
+    """Who takes it, unless a car would bring somebody along who declined."""
+    found = placing.assigned()
+    return None if found is None or wanted.not_for & set(found.technicians) else found
 
 
 def _declined(session: Session, ticket: Ticket) -> frozenset[int]:

@@ -105,6 +105,18 @@ def test_one_declines_for_the_car_and_the_other_is_told(session: Session):
     assert ("unassigned", rider.user.phone) not in told
 
 
+def test_car_whose_member_declined_is_not_asked_again(session: Session):
+    pair = a_pair(session)
+    a_lead(session)
+    visit = a_crew_visit(session, pair)
+
+    inbox.receive(session, a_text("tu choi ban", sender=pair[1]), now=MORNING)
+
+    ticket = session.get_one(Ticket, visit.ticket_number)
+    assert ticket.status is Status.OPEN
+    assert active_assignment(session, visit.ticket_number) is None
+
+
 def test_board_page_route_and_list_show_everybody_in_the_car(session: Session):
     driver, rider = pair = a_pair(session)
     visit = a_crew_visit(session, pair)
