@@ -152,7 +152,8 @@ def _nobody(
     now: datetime,
 ) -> Decision:
     """Nobody: unreachable only when that was proved on every day up to the target."""
-    before = latest_decision(session, ticket.number or 0)
+    # Of a ticket that was only filed nothing was decided yet.
+    before = latest_decision(session, ticket.number or 0) if ticket.event_count > 1 else None
     shown: tuple[Day, Insertion] | None = None
     for day, placing in tried:
         shown = day, placing.refused()
