@@ -33,7 +33,7 @@ __all__ = ["SOLVERS", "Budget", "Progress", "Solver", "missing", "prepare", "rep
 DEFAULT = "ours"
 # The share of the time that reasons may take, measured at 240 tickets: 0.2 s of 5 s.
 REASONS_SHARE = 0.06
-CREWS_SHARE = 0.25
+CREWS_SHARE = 0.15
 WITHOUT_CREWS = ("nearest",)  # the yard-stick: nobody thinks about who travels with whom
 
 
@@ -73,7 +73,6 @@ def solve(
     if time_limit_s is not None and time_limit_s <= 0:
         raise ValueError(f"the time limit must be above zero, not {time_limit_s}")
     started = time.monotonic()
-    formed = None
     if problem.crews and solver not in WITHOUT_CREWS:
         formed = form_crews(
             problem,
@@ -83,7 +82,10 @@ def solve(
             trials=None if iterations is None else max(4, min(80, iterations // 20)),
         )
         start = formed.plan
-    scheduler = Scheduler(model_of(problem, formation=formed.formation if formed else None))
+        formation = formed.formation
+    else:  # who shares a car in the start goes on so
+        formation = None if start is None else model_of(problem, start).formation
+    scheduler = Scheduler(model_of(problem, formation=formation))
     draft = Draft(scheduler)
     draft.keep(start or problem.published or Plan())
     limit = None if time_limit_s is None else time_limit_s * (1 - REASONS_SHARE)

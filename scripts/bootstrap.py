@@ -83,7 +83,7 @@ def _steps(*, dev: bool) -> list[Step]:
         Step(
             "compiled search",
             stamp=VENV / "kernels.stamp",
-            version=lambda: digest(engines.sources()) + engines.processor(),
+            version=lambda: digest(engines.sources()) + engines.processor() + engines.ages(),
             is_there=lambda: engines.is_compiled(VENV),
             make=_compile_search,
         ),

@@ -56,9 +56,11 @@ def _try(line: str, run: Install, *, failed: type[Exception]) -> None:
 
 def sources() -> list[Path]:
     """What the compiled search is made from."""
-    names = ("arrays.py", "compiled.py", "kernel*.py", "warm.py")
+    names = ("compiled.py", "kernel*.py", "warm.py")
     kernels = sorted(path for name in names for path in SOLVERS.glob(name))
-    return [*kernels, ROOT / "dispatch" / "objective.py", ROOT / "requirements.txt"]
+    rooms = ("objective", "plan", "travel", "units")  # their numbers stand in compiled code
+    numbers = [ROOT / "dispatch" / f"{room}.py" for room in rooms]
+    return [*kernels, *numbers, ROOT / "requirements.txt"]
 
 
 def processor() -> str:
@@ -68,6 +70,11 @@ def processor() -> str:
     return "\n".join(
         dict.fromkeys(line for line in lines if line.startswith(("model name", "flags")))
     )
+
+
+def ages() -> str:
+    """When each kernel was written: numba compiles anew what is younger, whatever stands in it."""
+    return " ".join(str(path.stat().st_mtime) for path in sorted(SOLVERS.glob("kernel*.py")))
 
 
 def is_compiled(environment: Path) -> bool:

@@ -19,18 +19,26 @@ from typing import Any, TypeVar, cast
 import numba
 from llvmlite.binding import get_host_cpu_name
 
+from dispatch.objective import BALANCE_S, CHANGED_S, HOUR_SQUARED, SHIFTED_S, VALUE_S
+from dispatch.plan import SHIFT_S
+from dispatch.travel import NEVER_S
+from dispatch.units import NOBODY
+
 F = TypeVar("F", bound=Callable[..., object])
 
 HERE = Path(__file__).resolve().parent
-SOURCES = (HERE / "arrays.py", *sorted(HERE.glob("kernel*.py")), HERE.parent / "objective.py")
+SOURCES = sorted(HERE.glob("kernel*.py"))
+# Compiled code holds the values that these had.
+NUMBERS = (BALANCE_S, CHANGED_S, HOUR_SQUARED, NEVER_S, NOBODY, SHIFTED_S, SHIFT_S, VALUE_S)
 
 
 def _fingerprint() -> str:
     total = hashlib.sha256()
-    for text in (numba.__version__, platform.python_version(), get_host_cpu_name()):
-        total.update(text.encode())
+    for text in (numba.__version__, platform.python_version(), get_host_cpu_name(), NUMBERS):
+        total.update(str(text).encode())
     for path in SOURCES:
         total.update(path.read_bytes())
+        total.update(str(path.stat().st_mtime).encode())  # numba compiles anew when it changes
     return total.hexdigest()[:16]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.solvers.arrays import Ints
 from dispatch.solvers.kernel import inner
+from dispatch.solvers.kernel_layout import Ints
 
 Stream = NDArray[np.uint64]
 FRACTION = 1.0 / (1 << 53)

@@ -8,8 +8,8 @@ long as the route stays what it is.
 from __future__ import annotations
 
 from dispatch.objective import CHANGED_S
-from dispatch.solvers.arrays import BALANCE_UNIT, PLAIN, Day, Records, Tours
 from dispatch.solvers.kernel import inner, kernel
+from dispatch.solvers.kernel_layout import BALANCE_UNIT, PLAIN, Day, Records, Tours
 from dispatch.solvers.kernel_schedule import Bench, schedule, trips_s
 from dispatch.solvers.kernel_times import careful_step, earliest, step, timed_leg
 from dispatch.travel import NEVER_S

@@ -8,8 +8,8 @@ import numpy as np
 
 from dispatch.objective import CHANGED_S, SHIFTED_S
 from dispatch.plan import SHIFT_S
-from dispatch.solvers.arrays import BALANCE_UNIT, PLAIN, STOP, Day, Ints, Records
 from dispatch.solvers.kernel import inner, kernel
+from dispatch.solvers.kernel_layout import BALANCE_UNIT, PLAIN, STOP, Day, Ints, Records
 from dispatch.solvers.kernel_times import (
     careful_step,
     earliest_lunch,

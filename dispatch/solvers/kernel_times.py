@@ -5,8 +5,8 @@ The same rules in the same order; the property tests hold them to the originals.
 
 from __future__ import annotations
 
-from dispatch.solvers.arrays import Day, Ints, Records
 from dispatch.solvers.kernel import inner, kernel
+from dispatch.solvers.kernel_layout import Day, Ints, Records
 from dispatch.travel import NEVER_S
 
 

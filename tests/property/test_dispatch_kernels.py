@@ -37,7 +37,8 @@ pytest.importorskip("numba")
 ROOT = Path(__file__).resolve().parents[2]
 arrays = importlib.import_module("dispatch.solvers.arrays")
 compiled = importlib.import_module("dispatch.solvers.compiled")
-search_of = importlib.import_module("dispatch.solvers.kernel_search")
+state = importlib.import_module("dispatch.solvers.kernel_state")
+recreating = importlib.import_module("dispatch.solvers.kernel_recreate")
 fitting = importlib.import_module("dispatch.solvers.kernel_fit")
 
 few = settings(
@@ -79,11 +80,11 @@ def test_a_route_has_the_same_times_cost_and_verdict(
     draft = a_draft(problem, now_s)
     row = {i: n for n, i in enumerate(draft.specs)}
     day = arrays.day_of(draft)
-    search = search_of.a_search(day, longest=LONGEST, seed=1)
+    search = state.a_search(day, longest=LONGEST, seed=1)
 
     for unit, specs in zip(draft.model.units, routes(data, draft), strict=True):
         search.bench.ids[: len(specs)] = [row[spec.id] for spec in specs]
-        fits = search_of.put(day, search, unit.index, len(specs))
+        fits = state.put(day, search, unit.index, len(specs))
 
         tour = draft.scheduler.build(unit, specs)
         route = search.tours.routes[unit.index]
@@ -107,11 +108,11 @@ def test_a_visit_fits_in_the_same_place_at_the_same_cost(
     draft = a_draft(problem, now_s)
     row = {i: n for n, i in enumerate(draft.specs)}
     day = arrays.day_of(draft)
-    search = search_of.a_search(day, longest=LONGEST, seed=1)
+    search = state.a_search(day, longest=LONGEST, seed=1)
 
     for unit, specs in zip(draft.model.units, routes(data, draft), strict=True):
         search.bench.ids[: len(specs)] = [row[spec.id] for spec in specs]
-        search_of.put(day, search, unit.index, len(specs))
+        state.put(day, search, unit.index, len(specs))
         tour = draft.scheduler.build(unit, specs)
         others = [i for i in draft.specs if unit.index in draft.takers[i] and i not in tour.ids]
         for visit in others:
@@ -155,10 +156,10 @@ def test_a_visit_that_takes_the_place_of_others_leaves_a_route_that_can_be_kept(
     for v in [v for v in day.asked if v not in stood]:
         lane.search.counts[:2] = 0
         lane.search.is_changed[:] = 0
-        if search_of.return_by_force(day, lane.search, v):
+        if recreating.return_by_force(day, lane.search, v):
             r = lane.search.tours.where[v]
             assert lane.search.tours.routes[r]["feasible"]
-            out = lane.search.queue[: lane.search.counts[search_of.QUEUED]]
+            out = lane.search.queue[: lane.search.counts[state.QUEUED]]
             assert day.visits["penalty"][out].sum() < day.visits["penalty"][v]
 
 
