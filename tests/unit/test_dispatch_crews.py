@@ -353,3 +353,12 @@ def test_crews_bring_a_twentieth_more_value_on_days_on_which_they_open_tickets()
         gains.append(evaluate(day, shared).value / evaluate(day, alone).value)
 
     assert sum(gains) / len(gains) >= 1.05
+
+
+def test_crews_of_a_start_are_kept_where_no_new_ones_may_be_formed() -> None:
+    problem, start = a_told_crew()
+
+    plan = solve(replace(problem, crews=False), solver="insertion", start=start)
+
+    assert cars(plan) == [(0, 1)]
+    assert evaluate(problem, plan).total <= evaluate(problem, start).total
