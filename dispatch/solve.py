@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from dispatch.crews import form_crews
 from dispatch.explain import explain
+from dispatch.formation import Formation
 from dispatch.plan import Plan
 from dispatch.problem import Problem
 from dispatch.schedule import Scheduler
@@ -82,7 +83,7 @@ def solve(
             trials=None if iterations is None else max(4, min(80, iterations // 20)),
         )
         start = formed.plan
-        formation = formed.formation
+        formation: Formation | None = formed.formation
     else:  # who shares a car in the start goes on so
         formation = None if start is None else model_of(problem, start).formation
     scheduler = Scheduler(model_of(problem, formation=formation))
