@@ -23,7 +23,7 @@ __all__ = ["SOLVERS", "Budget", "Progress", "Solver", "missing", "prepare"]
 
 # Below this VROOM is worse than insertion (0.1 s) or leaves too little for the rest.
 VROOM_LEAST_S = 1.5
-VROOM_SHARE = 0.45
+VROOM_SHARE = 0.35  # killed at twice that, when the threads meet
 # Iterations of a short search: about 0.05 s.
 GLANCE, PLAIN_GLANCE = 2_000, 150
 Start = Callable[[], Sequence[Tour] | None]
