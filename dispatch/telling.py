@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dispatch.horizon import PROMISE_S
 from dispatch.plan import Plan, Route
 from dispatch.problem import Problem
 from dispatch.rules import Walk
 
 PATIENT = 4  # priorities from this one on are told late
+AHEAD_S = 2_700  # before they set off; a plan is looked at every 900 s
 
 
 def told_now(
-    problem: Problem, plan: Plan, *, patient: int = PATIENT, ahead_s: int = PROMISE_S
+    problem: Problem, plan: Plan, *, patient: int = PATIENT, ahead_s: int = AHEAD_S
 ) -> Plan:
     """The part of a new plan that people are told now.
 
