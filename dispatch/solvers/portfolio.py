@@ -11,7 +11,6 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Protocol, cast
 
 from dispatch.solvers import insertion, nearest, regret, ruin_recreate, vroom
@@ -200,7 +199,6 @@ class Engine(Protocol):
     ) -> None: ...
 
 
-@cache
 def _engine() -> Engine | None:
     """The compiled search, loaded by name on first use: whoever never solves never loads numba.
 

@@ -16,16 +16,23 @@ from dispatch.plan import SHIFT_S, Plan
 from dispatch.problem import Problem
 from dispatch.rules import Rule
 from dispatch.schedule import Scheduler
-from dispatch.solve import SOLVERS, replan, solve
+from dispatch.solve import SOLVERS, missing, replan, solve
 from dispatch.solvers.draft import Draft, model_of
 from dispatch.solvers.insertion import Outcome, fill, insert
 from dispatch.solvers.ruin_recreate import Search
+from dispatch.solvers.warm import warm
 from tests.dispatch_days import GRID_S, HOUR_S, OPENS_S, days, later
 
 few = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 moments = st.integers(0, 20).map(lambda n: OPENS_S + n * GRID_S)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled_once() -> None:
+    if "numba" not in missing():
+        warm()
 
 
 @pytest.mark.parametrize("solver", sorted(SOLVERS))
