@@ -5,7 +5,7 @@ draw from, the versions of Python and numba, the processor), because numba itsel
 file a function stands in and not at those it calls. The folder stands in ``NUMBA_CACHE_DIR``, else
 beside this file; where neither can be written, numba refuses and importing this module fails.
 
-Compiled functions take no keyword-only arguments; those with many name them at the call.
+Compiled functions take their arguments by position: numba knows no keyword-only ones.
 """
 
 from __future__ import annotations
