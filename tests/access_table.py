@@ -54,7 +54,7 @@ GET  /reports                                   | L | --++++ | --++++
 POST /reports                                   | L | --+++- | --+++-
 GET  /reports/<int:report_id>                   | L | --++++ | --++++
 GET  /reports/<int:report_id>/live              | L | --++++ | --++++
-POST /reports/<int:report_id>/cancel            | L | --+++- | --+++-
+POST /reports/<int:report_id>/cancel            | L | --+++- | ---++-
 GET  /roads                                     | L | -+++++ | -+++++
 POST /roads                                     | L | -+++-- | -+++--
 GET  /roads/board.json                          | L | --++++ | --++++

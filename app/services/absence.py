@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from sqlmodel import Session, col, select
 
 from app.i18n import _
+from app.services.assigning import lock_plan
 from app.services.escalation import book_call, close_call
 from app.services.placement import request_replan
 from app.services.refusals import ActionRefused, NotAllowedError
@@ -42,10 +43,11 @@ def mark_absent(
     ActionRefused
         If the date is past or far away, or the technician is away already.
     """
+    lock_plan(session)
     technician = _theirs(session, technician_id, viewer=viewer)
     last = until_on or local_date(now)
     if not local_date(now) <= last <= local_date(now + LONGEST):
-        raise ActionRefused("until_on", _("Ngày nghỉ phải từ hôm nay đến 60 ngày tới."))
+        raise ActionRefused("until_on", _("Hãy chọn ngày từ hôm nay đến 60 ngày tới."))
     if current_leaves(session, technician_id, now=now):
         raise ActionRefused("until_on", _("Người này đang được ghi là nghỉ."))
     ends_at = datetime.combine(last + timedelta(days=1), time(0), LOCAL)
@@ -91,7 +93,7 @@ def mark_back(session: Session, technician_id: int, *, viewer: Viewer, now: date
     _theirs(session, technician_id, viewer=viewer)
     leaves = current_leaves(session, technician_id, now=now)
     if not leaves:
-        raise ActionRefused("until_on", _("Người này không được ghi là nghỉ."))
+        raise ActionRefused("until_on", _("Người này hiện không được ghi là nghỉ."))
     for leave in leaves:
         leave.until_at = now
         session.add(leave)

@@ -9,7 +9,7 @@ from app.i18n import _
 from app.services.placement import request_replan
 from app.services.reference import reference
 from app.services.scope import NotVisible
-from app.services.world_log import WorldError, only, record
+from app.services.world_log import WorldError, record, take_turn
 from models.account import Role, User, Viewer
 from models.roads import WorldKind
 from models.workforce import Team, Technician
@@ -85,7 +85,7 @@ def set_base(
     WorldError
         If there is no such commune.
     """
-    only(viewer, Role.ADMIN)
+    take_turn(session, viewer, Role.ADMIN)
     team = session.get(Team, team_id)
     if team is None:
         raise NotVisible(str(team_id))
@@ -122,7 +122,7 @@ def set_home(
     session: Session, technician_id: int, *, code: str, viewer: Viewer, now: datetime
 ) -> None:
     """Let a technician start elsewhere. Raises as `set_base` does."""
-    only(viewer, Role.ADMIN)
+    take_turn(session, viewer, Role.ADMIN)
     person = session.get(Technician, technician_id)
     if person is None:
         raise NotVisible(str(technician_id))

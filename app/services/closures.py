@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
 
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from app.i18n import _
 from app.services.placement import request_replan
 from app.services.reference import Reference, reference
 from app.services.scope import NotVisible
-from app.services.world_log import WorldError, only, record
+from app.services.world_log import WorldError, record, take_turn
 from models.account import Role, Viewer
 from models.geography import RoadClosure
 from models.roads import WorldKind
@@ -28,6 +28,8 @@ NOTE_LENGTH = 200
 MOST_CORNERS = 60
 # Longer than that is no closure but a map that has changed.
 LONGEST = timedelta(days=366)
+# Each costs every plan some time, and nobody drives by a map with more.
+MOST_OPEN = 100
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,14 @@ def file_closure(
     NotAllowedError
         If the role files none, or a technician draws an area.
     """
-    only(viewer, *(MAY_DRAW if draft.corners else MAY_FILE))
-    before = session.exec(
-        select(RoadClosure).where(
-            col(RoadClosure.key) == draft.key, col(RoadClosure.filed_by_id) == viewer.user_id
-        )
-    ).first()
+    take_turn(session, viewer, *(MAY_DRAW if draft.corners else MAY_FILE))
+    before = session.exec(select(RoadClosure).where(col(RoadClosure.key) == draft.key)).first()
     if before is not None:
+        if before.filed_by_id != viewer.user_id or not _is_same(before, draft):
+            raise WorldError({"key": _old_form()})
         return before, False
-    if errors := _errors(reference(session), draft, now=now):
+    errors = _errors(reference(session), draft, now=now)
+    if errors or (errors := _too_many(session, now=now)):
         raise WorldError(errors)
     closure = RoadClosure(
         key=draft.key,
@@ -94,10 +95,37 @@ def file_closure(
     return closure, True
 
 
+def _is_same(closure: RoadClosure, draft: ClosureDraft) -> bool:
+    """Whether it is the same road and time again: only then is it a repeat."""
+    if draft.corners:
+        is_there = closure.area == [[lat, lon] for lat, lon in draft.corners]
+    else:
+        is_there = (closure.from_code, closure.to_code) == (draft.from_code, draft.to_code)
+    starts_at = draft.from_at or closure.from_at
+    return is_there and (starts_at, draft.until_at) == (closure.from_at, closure.until_at)
+
+
+def _old_form() -> str:
+    return _("Biểu mẫu đã cũ. Hãy tải lại trang rồi gửi lại.")
+
+
+def _too_many(session: Session, *, now: datetime) -> dict[str, str]:
+    is_on = or_(col(RoadClosure.until_at).is_(None), col(RoadClosure.until_at) > now)
+    count = session.exec(
+        select(func.count())
+        .select_from(RoadClosure)
+        .where(col(RoadClosure.lifted_at).is_(None), is_on)
+    ).one()
+    if count < MOST_OPEN:
+        return {}
+    words = _("Đã có %(most)s đường đang bị chặn. Hãy báo thông những đường đã đi được trước.")
+    return {"from_code": words % {"most": MOST_OPEN}}
+
+
 def _errors(facts: Reference, draft: ClosureDraft, *, now: datetime) -> dict[str, str]:
     errors: dict[str, str] = {}
     if not 8 <= len(draft.key) <= 64:
-        errors["key"] = _("Biểu mẫu đã cũ. Hãy tải lại trang rồi gửi lại.")
+        errors["key"] = _old_form()
     if draft.corners:
         if wrong := _wrong_area(draft.corners):
             errors["area"] = wrong
@@ -108,11 +136,11 @@ def _errors(facts: Reference, draft: ClosureDraft, *, now: datetime) -> dict[str
         if not errors and draft.from_code == draft.to_code:
             errors["to_code"] = _("Hãy chọn hai xã khác nhau.")
     start = draft.from_at or now
-    if start > now + LONGEST:
-        errors["from_at"] = _("Ngày này quá xa.")
+    if not now - LONGEST <= start <= now + LONGEST:
+        errors["from_at"] = _("Ngày này quá xa. Hãy chọn ngày gần hơn.")
     if draft.until_at is not None and draft.until_at <= max(start, now):
-        errors["until_at"] = _("Giờ thông đường phải sau lúc bắt đầu và sau bây giờ.")
-    elif draft.until_at is not None and draft.until_at > start + LONGEST:
+        errors["until_at"] = _("Giờ thông đường phải sau giờ bắt đầu và sau giờ hiện tại.")
+    elif draft.until_at is not None and draft.until_at - start > LONGEST:
         errors["until_at"] = _("Ngày này quá xa. Chưa biết ngày thông đường thì để trống.")
     if len(draft.note.strip()) > NOTE_LENGTH:
         errors["note"] = _("Tối đa %(most)s ký tự.", most=NOTE_LENGTH)
@@ -128,7 +156,7 @@ def _wrong_area(corners: Sequence[tuple[float, float]]) -> str:
         isfinite(lat) and isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180
         for lat, lon in corners
     ):
-        return _("Vùng có điểm nằm ngoài bản đồ.")
+        return _("Vùng có điểm nằm ngoài bản đồ. Hãy vẽ lại.")
     return ""
 
 
@@ -140,7 +168,7 @@ def lift_closure(session: Session, closure_id: int, *, viewer: Viewer, now: date
     NotVisible
         If there is no such closure.
     """
-    only(viewer, *MAY_DRAW)
+    take_turn(session, viewer, *MAY_DRAW)
     closure = session.get(RoadClosure, closure_id)
     if closure is None:
         raise NotVisible(str(closure_id))

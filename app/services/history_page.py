@@ -1,5 +1,6 @@
 """Reports on replayed months as their pages show them: the list, the progress, the report."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -35,6 +36,7 @@ class ReportView:
     asked_by: str
     done: int
     total: int
+    can_cancel: bool
     trouble: str = ""
     report: Report | None = None
 
@@ -64,18 +66,26 @@ def proposed_period(session: Session, *, now: datetime) -> tuple[date, date]:
 def load_report(session: Session, study_id: int, *, viewer: Viewer) -> ReportView:
     """One report; `studies.NoStudy` if there is none."""
     study = studies.get_study(session, study_id, StudyKind.HISTORY, viewer=viewer)
-    return _view(session, study)
+    return _view(session, study, _names(session, [study]), viewer)
 
 
 def load_reports(session: Session, *, viewer: Viewer) -> list[ReportView]:
     """The last reports, newest first."""
     found = studies.newest(session, StudyKind.HISTORY, viewer=viewer, most=SHOWN)
-    return [_view(session, study) for study in found]
+    names = _names(session, found)
+    return [_view(session, study, names, viewer) for study in found]
 
 
-def _view(session: Session, study: Study) -> ReportView:
+def _names(session: Session, found: Sequence[Study]) -> dict[int | None, str]:
+    """Who asked, by user."""
+    asked = select(User.id, User.name).where(col(User.id).in_({row.by_id for row in found}))
+    return dict(session.exec(asked).all())
+
+
+def _view(
+    session: Session, study: Study, names: Mapping[int | None, str], viewer: Viewer
+) -> ReportView:
     question = HistoryQuestion.from_json(study.question)
-    asked_by = session.exec(select(User.name).where(col(User.id) == study.by_id)).first()
     report = None
     if study.state is StudyState.DONE and study.result is not None:
         report = report_of(session, question, read_figures(study.result))
@@ -85,9 +95,10 @@ def _view(session: Session, study: Study) -> ReportView:
         title=title_of(session, question),
         question=question,
         asked_at=study.asked_at,
-        asked_by=asked_by or "",
+        asked_by=names.get(study.by_id, ""),
         done=study.done,
         total=study.total,
+        can_cancel=studies.may_cancel(study, viewer),
         trouble=_trouble(study) if study.is_over and report is None else "",
         report=report,
     )
@@ -105,7 +116,7 @@ def title_of(session: Session, question: HistoryQuestion) -> str:
 
 def _trouble(study: Study) -> str:
     if study.state is StudyState.CANCELLED:
-        return _("Báo cáo này đã bị dừng theo yêu cầu.")
+        return _("Báo cáo này đã dừng theo yêu cầu.")
     return {
         "no-tickets": _("Không có phiếu nào được gửi trong những ngày này; hãy chọn kỳ khác."),
         "no-people": _("Chưa có kỹ thuật viên nào đang trực để tính lại."),

@@ -8,12 +8,13 @@ from sqlmodel import Session
 
 from app.i18n import _
 from app.services.reference import reference
-from app.services.what_if_question import Wrong, place_name
+from app.services.what_if_question import Wrong, place_name, whole_typed
 from models.calendar import local_date
 from models.types import JsonDict
 
 MOST_DAYS = 62
 MOST_PEOPLE = 200
+LONGEST_AGO = timedelta(days=3660)
 # Of those who start from a second base, where no number is given.
 USUAL_BASE_PEOPLE = 10
 
@@ -89,6 +90,8 @@ def _wrong_period(first: date, last: date, *, now: datetime) -> dict[str, str]:
         return {"until_on": _("Chỉ tính lại được những ngày đã qua.")}
     if (last - first).days >= MOST_DAYS:
         return {"until_on": _("Chọn nhiều nhất %(days)s ngày.", days=MOST_DAYS)}
+    if first < local_date(now) - LONGEST_AGO:
+        return {"from_on": _("Ngày này quá xa. Hãy chọn ngày gần hơn.")}
     return {}
 
 
@@ -104,10 +107,11 @@ def _whole(form: Mapping[str, str], name: str, most: int, errors: dict[str, str]
     text = form.get(name, "").strip()
     if not text:
         return None
-    if not text.isdecimal() or not 1 <= int(text) <= most:
+    number = whole_typed(text)
+    if number is None or not 1 <= number <= most:
         errors[name] = _("Ghi một số từ 1 đến %(most)s.", most=most)
         return None
-    return int(text)
+    return number
 
 
 def change_words(session: Session, question: HistoryQuestion) -> str:

@@ -17,7 +17,7 @@ from app.services.placement import request_replan
 from app.services.reference import reference
 from app.services.scope import NotVisible
 from app.services.world import active_factors
-from app.services.world_log import only, record
+from app.services.world_log import only, record, take_turn
 from models.account import Role, Viewer
 from models.geography import Terrain
 from models.plan import Assignment
@@ -142,7 +142,7 @@ def undo_factor(session: Session, factor_id: int, *, viewer: Viewer, now: dateti
     NotVisible
         If there is no such factor.
     """
-    only(viewer, Role.ADMIN)
+    take_turn(session, viewer, Role.ADMIN)
     factor = session.get(LearnedFactor, factor_id)
     if factor is None:
         raise NotVisible(str(factor_id))

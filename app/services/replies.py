@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app.i18n import _, label, mark
 from app.services import fieldwork
-from app.services.assigning import active_assignment
+from app.services.assigning import active_assignment, lock_plan
 from app.services.close_code import WrongCodeError, count_wrong_code
 from app.services.escalation import live_call
 from app.services.lateness import report_late, was_reported
@@ -118,6 +118,8 @@ def _late(
 ) -> Answer:
     """The visit begins later; the same words again within two minutes change nothing."""
     number = ticket.number or 0
+    # Of two copies that come at once the second waits here and sees the first.
+    lock_plan(session)
     if not was_reported(session, number, user_id=sender.user.id or 0, now=now):
         try:
             report_late(session, number, minutes, viewer=sender.viewer, now=now)

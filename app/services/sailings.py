@@ -15,7 +15,7 @@ from app.services.escalation import release
 from app.services.placement import place_ticket, request_replan
 from app.services.reference import reference
 from app.services.scope import NotVisible
-from app.services.world_log import WorldError, only, record
+from app.services.world_log import WorldError, record, take_turn
 from models.account import Role, Viewer
 from models.calendar import local_date, moment_of
 from models.geography import Commune, FerryPause, FerrySailing, PauseReason, Terrain
@@ -28,6 +28,7 @@ from models.workforce import Technician
 
 MAY_PAUSE = (Role.LEAD, Role.DISPATCHER, Role.ADMIN)
 LONGEST_PAUSE = timedelta(days=60)
+FARTHEST = timedelta(days=366)
 MOST_SAILINGS = 40
 DAY_S = 86_400
 
@@ -58,9 +59,11 @@ def pause_boats(
     WorldError
         If the days are past, the wrong way round, or too many.
     """
-    only(viewer, *MAY_PAUSE)
+    take_turn(session, viewer, *MAY_PAUSE)
     if until_on < from_on or until_on < local_date(now):
         raise WorldError({"until_on": _("Ngày cuối phải từ hôm nay và không trước ngày đầu.")})
+    if from_on > local_date(now) + FARTHEST:
+        raise WorldError({"from_on": _("Ngày này quá xa. Hãy chọn ngày gần hơn.")})
     if until_on - from_on > LONGEST_PAUSE:
         raise WorldError({"until_on": _("Tối đa %(most)s ngày một lần.", most=LONGEST_PAUSE.days)})
     same = session.exec(
@@ -102,7 +105,7 @@ def resume_boats(session: Session, pause_id: int, *, viewer: Viewer, now: dateti
     NotVisible
         If there is no such pause.
     """
-    only(viewer, *MAY_PAUSE)
+    take_turn(session, viewer, *MAY_PAUSE)
     pause = session.get(FerryPause, pause_id)
     if pause is None:
         raise NotVisible(str(pause_id))
@@ -173,14 +176,16 @@ def set_timetable(
     WorldError
         If a boat cannot be: by ``to_island-0`` … the line that is wrong.
     """
-    only(viewer, Role.ADMIN)
+    take_turn(session, viewer, Role.ADMIN)
     if len(sailings) > MOST_SAILINGS:
         raise WorldError({"sailings": _("Tối đa %(most)s chuyến.", most=MOST_SAILINGS)})
     wanted = sorted(set(sailings), key=lambda one: (not one.to_island, one.sails_minute))
     for one in wanted:
         is_sane = 0 <= one.sails_minute < 24 * 60 and 1 <= one.crossing_min <= 600
         if not is_sane or not 0 <= one.before_min <= 240:
-            raise WorldError({"sailings": _("Có chuyến tàu với giờ hoặc số phút không hợp lý.")})
+            raise WorldError(
+                {"sailings": _("Có chuyến tàu ghi giờ hoặc số phút chưa hợp lý. Hãy xem lại.")}
+            )
     rows = session.exec(select(FerrySailing)).all()
     kept = sorted(
         (

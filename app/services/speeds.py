@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from app.i18n import _
 from app.services.placement import request_replan
-from app.services.world_log import WorldError, only, record
+from app.services.world_log import WorldError, record, take_turn
 from dispatch.travel import ROADS, Road
 from models.account import Role, Viewer
 from models.roads import RoadKind, RoadSpeed, WorldKind
@@ -62,7 +62,7 @@ def set_speeds(
     WorldError
         If a value lies outside what a road can be; fields are ``speed-plain`` and the like.
     """
-    only(viewer, Role.ADMIN)
+    take_turn(session, viewer, Role.ADMIN)
     before = speeds(session)
     errors: dict[str, str] = {}
     for kind, speed in wanted.items():

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Engine, delete, func, or_, true
 from sqlmodel import Session, col, select
 
+from app.services.refusals import NotAllowedError
 from models.account import Role, Viewer
 from models.database import reading, transaction
 from models.lease import LeaseLostError
@@ -17,6 +18,7 @@ from models.types import JsonDict
 MOST_WAITING = {StudyKind.WHAT_IF: 8, StudyKind.HISTORY: 4}
 # An answer about today is of no use tomorrow; a report is kept until somebody asks for room.
 KEPT = {StudyKind.WHAT_IF: timedelta(days=1), StudyKind.HISTORY: timedelta(days=730)}
+OVERSEE = (Role.DISPATCHER, Role.ADMIN)
 Fence = Callable[[Session], None]
 
 
@@ -99,8 +101,21 @@ def newest(session: Session, kind: StudyKind, *, viewer: Viewer, most: int) -> l
     return list(session.exec(wanted).all())
 
 
-def cancel(session: Session, study: Study, *, now: datetime) -> None:
-    """Stop working on it; what was found so far is thrown away. Over already: nothing happens."""
+def may_cancel(study: Study, viewer: Viewer) -> bool:
+    """Who asked may stop it; so may who watches over the whole province."""
+    return viewer.role in OVERSEE or (viewer.role is Role.LEAD and study.by_id == viewer.user_id)
+
+
+def cancel(study: Study, *, viewer: Viewer, now: datetime) -> None:
+    """Stop working on it; what was found so far is thrown away. Over already: nothing happens.
+
+    Raises
+    ------
+    NotAllowedError
+        If somebody else asked and this person does not watch over everybody.
+    """
+    if not may_cancel(study, viewer):
+        raise NotAllowedError("somebody else asked for this report")
     if not study.is_over:
         study.state, study.finished_at, study.progress = StudyState.CANCELLED, now, {}
 

@@ -65,6 +65,11 @@ class Question:
         return cls(**{**row, "kind": FactKind(row["kind"])})
 
 
+def whole_typed(text: str) -> int | None:
+    """A whole number as it is typed; None for anything else, and for more than a row can have."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 class Wrong(ValueError):
     """Fields of the form that are missing or wrong, each with what to do."""
 
@@ -113,8 +118,8 @@ class _Reading:
 
     def technician(self, name: str) -> int | None:
         """A technician on duty whom this person may move about."""
-        text = self.text(name)
-        person = self.session.get(Technician, int(text)) if text.isdecimal() else None
+        id_ = whole_typed(self.text(name))
+        person = self.session.get(Technician, id_) if id_ is not None else None
         if person is None or not person.is_on_duty or self._is_foreign(person):
             self.errors[name] = _("Chọn một kỹ thuật viên.")
             return None
@@ -150,7 +155,7 @@ class _Reading:
         try:
             at = time.fromisoformat(text)
         except ValueError:
-            self.errors[name] = _("Ghi giờ theo dạng 14:30.")
+            self.errors[name] = _("Ghi giờ theo dạng 07:30.")
             return ""
         moment = moment_of(local_date(self.now), at.hour * 3600 + at.minute * 60)
         if moment < self.now - timedelta(minutes=1):
@@ -177,7 +182,7 @@ def _skilled(form: _Reading) -> Question:
         FactKind.SKILLED,
         technician_id=form.technician("skill_technician"),
         skill_code=skill,
-        level=int(level) if level.isdecimal() else 0,
+        level=whole_typed(level) or 0,
     )
 
 

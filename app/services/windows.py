@@ -9,7 +9,7 @@ from app.i18n import _
 from app.services.placement import request_replan
 from app.services.reference import reference
 from app.services.scope import NotVisible
-from app.services.world_log import WorldError, only, record
+from app.services.world_log import WorldError, record, take_turn
 from models.account import Role, Viewer
 from models.geography import CommuneWindow
 from models.roads import WorldKind
@@ -42,7 +42,7 @@ def add_window(
     WorldError
         If something in it is missing or wrong.
     """
-    only(viewer, Role.ADMIN)
+    take_turn(session, viewer, Role.ADMIN)
     errors: dict[str, str] = {}
     if draft.commune_code not in reference(session).places:
         errors["commune"] = _("Hãy chọn một xã.")
@@ -52,9 +52,9 @@ def add_window(
         errors["until_on"] = _("Ngày cuối không được trước ngày đầu.")
     opens, closes = draft.opens_minute, draft.closes_minute
     if (opens is None) != (closes is None):
-        errors["closes"] = _("Hãy ghi cả giờ mở và giờ đóng.")
+        errors["closes"] = _("Hãy ghi cả giờ bắt đầu và giờ kết thúc.")
     elif opens is not None and closes is not None and not 0 <= opens < closes <= 24 * 60:
-        errors["closes"] = _("Giờ đóng phải sau giờ mở.")
+        errors["closes"] = _("Giờ kết thúc phải sau giờ bắt đầu.")
     if len(draft.note) > NOTE_LENGTH:
         errors["note"] = _("Tối đa %(most)s ký tự.", most=NOTE_LENGTH)
     if errors:
@@ -82,7 +82,7 @@ def remove_window(session: Session, window_id: int, *, viewer: Viewer, now: date
     NotVisible
         If there is no such rule.
     """
-    only(viewer, Role.ADMIN)
+    take_turn(session, viewer, Role.ADMIN)
     window = session.get(CommuneWindow, window_id)
     if window is None:
         raise NotVisible(str(window_id))

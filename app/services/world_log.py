@@ -32,6 +32,20 @@ def only(viewer: Viewer, *roles: Role) -> None:
         raise NotAllowedError(f"{viewer.role} may not change this")
 
 
+def take_turn(session: Session, viewer: Viewer, *roles: Role) -> None:
+    """Refuse everybody else; changes wait here for each other, so that none is made twice.
+
+    Call it before anything is read that the change depends on.
+
+    Raises
+    ------
+    NotAllowedError
+        If the viewer has none of these roles.
+    """
+    only(viewer, *roles)
+    lock_plan(session)
+
+
 def record(
     session: Session,
     kind: WorldKind,

@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from app.access import current_viewer, requires
 from app.context import engine, now
 from app.i18n import _
-from app.services.lateness import report_late
+from app.services.lateness import report_late, was_reported
 from app.services.needs import ask_for_skill
 from app.services.refusals import ActionRefused, StaleVersionError
 from app.services.swapping import carry_out
 from app.web.board import DECIDE, attempt
 from models.account import Role, Viewer
-from models.database import retry_on_conflict, transaction
+from models.database import reading, retry_on_conflict, transaction
 
 bp = Blueprint("decisions", __name__)
 
@@ -69,18 +69,26 @@ def late(number: int) -> ResponseReturnValue:
 @bp.post("/tickets/<int:number>/late")
 @requires(Role.TECHNICIAN)
 def late_myself(number: int) -> ResponseReturnValue:
-    """A technician reports their own delay."""
-    viewer, minutes = current_viewer(), _minutes()
+    """A technician reports their own delay; the same form again reports nothing more."""
+    viewer, minutes, at = current_viewer(), _minutes(), now()
+    version = request.form.get("version", type=int)
 
     def work() -> None:
         with transaction(engine()) as session:
-            report_late(session, number, minutes, viewer=viewer, now=now())
+            report_late(session, number, minutes, viewer=viewer, now=at, expected_version=version)
 
+    done = _("Đã ghi đến trễ; kế hoạch được tính lại ngay.")
     try:
         retry_on_conflict(work)
-        flash(_("Đã ghi đến trễ; kế hoạch được tính lại ngay."), "success")
-    except (ActionRefused, StaleVersionError) as refused:
-        flash(getattr(refused, "message", str(refused)), "error")
+        flash(done, "success")
+    except ActionRefused as refused:
+        flash(refused.message, "error")
+    except StaleVersionError:
+        with reading(engine()) as session:
+            is_repeat = was_reported(session, number, user_id=viewer.user_id, now=at)
+        if not is_repeat:
+            raise
+        flash(done, "success")
     return redirect(url_for("tickets.show", number=number), code=303)
 
 

@@ -66,8 +66,7 @@ def show(report_id: int) -> ResponseReturnValue:
     """The report, or how far it is."""
     view = _view(report_id)
     template = "reports/show.html" if view.report else "reports/progress.html"
-    can_cancel = current_viewer().role in ASK
-    return render_template(template, view=view, can_cancel=can_cancel, here="reports", now=now())
+    return render_template(template, view=view, here="reports", now=now())
 
 
 @bp.get("/<int:report_id>/live")
@@ -75,8 +74,7 @@ def show(report_id: int) -> ResponseReturnValue:
 def live(report_id: int) -> ResponseReturnValue:
     """How far it is, alone; when it is over the page loads itself anew."""
     view = _view(report_id)
-    can_cancel = current_viewer().role in ASK
-    return render_template("reports/_progress.html", view=view, can_cancel=can_cancel)
+    return render_template("reports/_progress.html", view=view)
 
 
 @bp.post("/<int:report_id>/cancel")
@@ -88,7 +86,7 @@ def cancel(report_id: int) -> ResponseReturnValue:
     def once() -> None:
         with transaction(engine()) as session:
             study = studies.get_study(session, report_id, StudyKind.HISTORY, viewer=viewer)
-            studies.cancel(session, study, now=at)
+            studies.cancel(study, viewer=viewer, now=at)
 
     try:
         retry_on_conflict(once)

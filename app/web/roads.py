@@ -48,7 +48,11 @@ def close() -> ResponseReturnValue:
         if _wants_json():
             return jsonify({"errors": error.errors}), 422
         return _page(request.form, error.errors), 422
-    words = _("Đã cấm đường. Lịch được tính lại ngay.") if is_new else _("Đường này đã báo rồi.")
+    words = (
+        _("Đã ghi đường bị chặn. Kế hoạch được tính lại ngay.")
+        if is_new
+        else _("Đường này đã có người báo.")
+    )
     return _done(words, status=201 if is_new else 200)
 
 
@@ -58,7 +62,7 @@ def lift(closure_id: int) -> ResponseReturnValue:
     """Open the road again."""
     with transaction(engine()) as session:
         closures.lift_closure(session, closure_id, viewer=current_viewer(), now=now())
-    return _done(_("Đã thông đường. Lịch được tính lại ngay."))
+    return _done(_("Đã thông đường. Kế hoạch được tính lại ngay."))
 
 
 @bp.post("/boats")
@@ -71,15 +75,19 @@ def pause_boats() -> ResponseReturnValue:
         last = day_typed(request.form, "until_on") or first
         if reason not in set(PauseReason):
             raise WorldError({"reason": _("Hãy chọn lý do.")})
-        with transaction(engine()) as session:
-            sailings.pause_boats(
-                session,
-                from_on=first,
-                until_on=last,
-                reason=PauseReason(reason),
-                viewer=current_viewer(),
-                now=now(),
-            )
+
+        def work() -> None:
+            with transaction(engine()) as session:
+                sailings.pause_boats(
+                    session,
+                    from_on=first,
+                    until_on=last,
+                    reason=PauseReason(reason),
+                    viewer=current_viewer(),
+                    now=now(),
+                )
+
+        retry_on_conflict(work)
     except WorldError as error:
         if _wants_json():
             return jsonify({"errors": error.errors}), 422

@@ -30,13 +30,13 @@ def closure_draft(form: Form) -> ClosureDraft:
     if raw := form.get("area", "").strip():
         try:
             corners = [(float(lat), float(lon)) for lat, lon in json.loads(raw[:10_000])]
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             errors["area"] = _("Vùng vẽ không đọc được. Hãy vẽ lại.")
     moments: dict[str, datetime | None] = {}
     for name in ("from_at", "until_at"):
         try:
             moments[name] = moment_typed(form.get(name, ""))
-        except ValueError:
+        except (ValueError, OverflowError):
             errors[name] = _("Ngày giờ không hợp lệ.")
     if errors:
         raise WorldError(errors)
@@ -56,8 +56,8 @@ def moment_typed(text: str) -> datetime | None:
 
     Raises
     ------
-    ValueError
-        If it is none.
+    ValueError, OverflowError
+        If it is none, or lies outside of what UTC can say.
     """
     if not text.strip():
         return None
@@ -83,7 +83,7 @@ def minute_typed(form: Form, name: str) -> int | None:
     found = re.fullmatch(r"(\d{1,2})[:hH.](\d{2})?(:\d{2})?", text)
     minute = int(found[1]) * 60 + int(found[2] or 0) if found else -1
     if not 0 <= minute <= 24 * 60 or (found and int(found[2] or 0) > 59):
-        raise WorldError({name: _("Ghi giờ như 07:30.")})
+        raise WorldError({name: _("Ghi giờ theo dạng 07:30.")})
     return minute
 
 

@@ -18,6 +18,7 @@ from app.services.travel_fetch import table_state
 from app.services.windows import WindowDraft
 from app.services.world_history import decimal, percent, world_history
 from app.services.world_log import WorldError
+from app.web.addresses import LARGEST_NUMBER
 from app.web.roads_forms import Form, day_typed, minute_typed, speed_typed, timetable_typed
 from models.account import Role
 from models.database import reading, retry_on_conflict, transaction
@@ -51,7 +52,9 @@ def set_speeds() -> ResponseReturnValue:
         is_changed = _change(speeds.set_speeds, wanted)
     except WorldError as error:
         return _speeds_page(form, error.errors), 422
-    words = _("Đã lưu tốc độ. Lịch được tính lại ngay.") if is_changed else _("Không có gì đổi.")
+    words = (
+        _("Đã lưu tốc độ. Kế hoạch được tính lại ngay.") if is_changed else _("Không có gì đổi.")
+    )
     return _done("routes.speeds_page", words)
 
 
@@ -72,7 +75,7 @@ def set_timetable() -> ResponseReturnValue:
         _change(sailings.set_timetable, wanted)
     except WorldError as error:
         return _ferry_page(form, error.errors), 422
-    return _done("routes.ferry_page", _("Đã lưu giờ tàu. Lịch được tính lại ngay."))
+    return _done("routes.ferry_page", _("Đã lưu giờ tàu. Kế hoạch được tính lại ngay."))
 
 
 @bp.get("/hours")
@@ -99,11 +102,13 @@ def add_window() -> ResponseReturnValue:
             note=form.get("note", "").strip(),
         )
         if not is_closed and draft.opens_minute is None and draft.closes_minute is None:
-            raise WorldError({"opens": _("Hãy ghi giờ, hoặc chọn không đón khách.")})
+            raise WorldError({"opens": _("Hãy ghi giờ, hoặc chọn không tiếp nhận.")})
         _change(windows.add_window, draft)
     except WorldError as error:
         return _hours_page(form, error.errors), 422
-    return _done("routes.hours_page", _("Đã thêm giờ của xã. Lịch được tính lại ngay."))
+    return _done(
+        "routes.hours_page", _("Đã thêm giờ tiếp nhận của xã. Kế hoạch được tính lại ngay.")
+    )
 
 
 @bp.post("/hours/<int:window_id>/remove")
@@ -143,7 +148,7 @@ def set_home() -> ResponseReturnValue:
     """Let a technician start elsewhere."""
     try:
         person = request.form.get("technician", type=int)
-        if person is None:
+        if person is None or not 0 < person <= LARGEST_NUMBER:
             raise WorldError({"technician": _("Hãy chọn một người.")})
         _change(bases.set_home, person, code=request.form.get("code", ""))
     except WorldError as error:
@@ -167,10 +172,12 @@ def apply_factor() -> ResponseReturnValue:
     """Use what was observed from now on."""
     kind = request.form.get("kind", "")
     if kind not in set(FactorKind):
-        flash(_("Hệ số này không còn đề xuất nữa."), "error")
+        flash(_("Hệ số này không còn được đề xuất. Hãy tải lại trang."), "error")
         return redirect(url_for("routes.factors_page"), code=303)
     factor = _change(learning.apply_factor, FactorKind(kind), request.form.get("subject", ""))
-    words = _("Đã áp dụng %(factor)s. Lịch được tính lại ngay.", factor=percent(factor.permille))
+    words = _(
+        "Đã áp dụng %(factor)s. Kế hoạch được tính lại ngay.", factor=percent(factor.permille)
+    )
     return _done("routes.factors_page", words)
 
 
@@ -179,7 +186,7 @@ def apply_factor() -> ResponseReturnValue:
 def undo_factor(factor_id: int) -> ResponseReturnValue:
     """Take a factor out of use again."""
     _change(learning.undo_factor, factor_id)
-    return _done("routes.factors_page", _("Đã bỏ hệ số. Lịch được tính lại ngay."))
+    return _done("routes.factors_page", _("Đã bỏ hệ số. Kế hoạch được tính lại ngay."))
 
 
 @bp.get("/history")

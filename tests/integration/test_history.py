@@ -21,7 +21,7 @@ from app.services.history_report import report_of
 from app.services.history_roster import Person, changed_roster
 from app.services.history_run import play_next, read_month, result_of, work_on_next
 from app.services.what_if_question import Wrong
-from models.account import Language
+from models.account import Language, Role
 from models.database import reading, transaction
 from models.lifecycle import Status
 from models.plan import Assignment
@@ -190,7 +190,8 @@ def test_a_report_that_is_cancelled_stays_so(past: Engine):
     study_id = ask(past, HistoryQuestion(THURSDAY, FRIDAY, people=1))
     work_on_next(past, now=MORNING)
     with transaction(past) as session:
-        studies.cancel(session, session.get_one(Study, study_id), now=MORNING)
+        chief = viewer(session, a_user(session, Role.ADMIN))
+        studies.cancel(session.get_one(Study, study_id), viewer=chief, now=MORNING)
 
     after = work_on_next(past, now=MORNING)
 
@@ -269,11 +270,11 @@ def test_the_verdict_follows_from_the_figures(past: Engine):
             for people, late in ((1, 7), (1, 1), (3, 0))
         )
 
-    assert "Thêm 6 yêu cầu không đến kịp" in worse.conclusions[0]
+    assert "Thêm 6 yêu cầu không kịp hạn" in worse.conclusions[0]
     assert "vẫn như hiện có: 2 trong 21" in same.headline
     assert "chưa làm xã nào phải chờ thêm" in same.conclusions[0]
-    assert "có 0 yêu cầu mức “Khẩn cấp” không đến kịp thay vì 1" in better.headline
-    assert better.conclusions[0] == "Bớt 1 yêu cầu không đến kịp: thay đổi này có ích."
+    assert "có 0 yêu cầu mức “Khẩn cấp” không kịp hạn thay vì 1" in better.headline
+    assert better.conclusions[0] == "Bớt 1 yêu cầu không kịp hạn: thay đổi này có ích."
 
 
 def refused(session: Session, **form: str) -> set[str]:
@@ -330,11 +331,11 @@ def test_a_report_is_asked_for_followed_cancelled_and_read(past: Engine, app: Fl
     read = visitor.get(asked.headers["Location"])
 
     assert "Chưa có báo cáo nào" in empty
-    assert "đã bị dừng" in stopped
+    assert "đã dừng" in stopped
     assert "Đang chờ đến lượt" in waiting
     assert "Đã tính 1 trong 2 ngày làm việc" in half
     page = read.get_data(as_text=True)
-    assert "không đến kịp" in words(read)
+    assert "không kịp hạn" in words(read)
     pictures = re.findall(r'<svg class="bars"[^>]*role="img"[^>]*aria-labelledby="([^"]+)"', page)
     assert len(pictures) == 4
     for names in pictures:
