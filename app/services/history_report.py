@@ -79,7 +79,7 @@ def _headline(change: str, question: HistoryQuestion, figures: Figures) -> str:
         if was != asked:
             return _(
                 "%(change)s, từ %(first)s đến %(last)s có %(asked)s yêu cầu mức “%(priority)s” "
-                "không đến kịp thay vì %(was)s.",
+                "không kịp hạn thay vì %(was)s.",
                 change=change,
                 asked=asked,
                 was=was,
@@ -87,7 +87,7 @@ def _headline(change: str, question: HistoryQuestion, figures: Figures) -> str:
                 **days,
             )
     return _(
-        "%(change)s, từ %(first)s đến %(last)s số yêu cầu không đến kịp vẫn như hiện có: "
+        "%(change)s, từ %(first)s đến %(last)s số yêu cầu không kịp hạn vẫn như hiện có: "
         "%(count)s trong %(total)s.",
         change=change,
         count=figures.as_asked.total.missed,
@@ -223,22 +223,22 @@ def _verdict(figures: Figures) -> str:
     noticed = max(1, SAME_SHARE * figures.tickets)
     if urgent > 0 and missed <= 0:
         return _(
-            "Thêm %(count)s yêu cầu khẩn cấp không đến kịp, dù tổng số không tăng: "
+            "Thêm %(count)s yêu cầu khẩn cấp không kịp hạn, dù tổng số không tăng: "
             "không nên làm vậy.",
             count=urgent,
         )
     if missed > noticed or urgent > 0:
         return _(
-            "Thêm %(count)s yêu cầu không đến kịp: không nên làm vậy nếu không bù bằng cách khác, "
+            "Thêm %(count)s yêu cầu không kịp hạn: không nên làm vậy nếu không bù bằng cách khác, "
             "chẳng hạn thêm điểm xuất phát hoặc gọi video sớm hơn.",
             count=missed,
         )
     if urgent < 0 and missed >= 0:
         return _(
-            "Bớt %(count)s yêu cầu khẩn cấp không đến kịp: thay đổi này có ích.", count=-urgent
+            "Bớt %(count)s yêu cầu khẩn cấp không kịp hạn: thay đổi này có ích.", count=-urgent
         )
     if missed < -noticed or urgent < 0:
-        return _("Bớt %(count)s yêu cầu không đến kịp: thay đổi này có ích.", count=-missed)
+        return _("Bớt %(count)s yêu cầu không kịp hạn: thay đổi này có ích.", count=-missed)
     if asked.people < was.people:
         return _("Với lượng việc này, bớt người như vậy chưa làm xã nào phải chờ thêm đáng kể.")
     return _("Thay đổi này không giúp thêm đáng kể cho lượng việc này.")
@@ -253,18 +253,18 @@ def _assumptions(question: HistoryQuestion) -> list[str]:
         ),
         _(
             "Hạn đã qua: lĩnh vực xử lý từ xa được thì chuyển sang gọi video, còn lại đến vào ngày "
-            "làm việc sau và tính là trễ. “Không đến kịp” gồm cả hai trường hợp."
+            "làm việc sau và tính là trễ. “Không kịp hạn” gồm cả hai trường hợp."
         ),
         _(
             "Người và kỹ năng như hôm nay, trừ ngày nghỉ đã ghi; người đang học việc đi cùng người "
-            "khác nên không tính. Giờ đi đường theo ước tính, không có đường bị chặn."
+            "khác nên không tính. Thời gian đi đường theo ước tính, coi như không có đường bị chặn."
         ),
     ]
     if question.people is not None:
         found.append(
             _(
-                "Khi bớt người: lần lượt ở nơi đông nhất, người có kỹ năng trùng với nhiều người "
-                "khác nhất. Khi thêm người: mỗi người thêm giống một người đang có."
+                "Khi bớt người: lần lượt bớt ở nơi đông nhất, người có kỹ năng trùng với nhiều "
+                "người khác nhất. Khi thêm người: mỗi người thêm giống một người đang có."
             )
         )
     if question.base_code:

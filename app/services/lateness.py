@@ -62,10 +62,12 @@ def report_late(
     if viewer.role is Role.TECHNICIAN and not is_theirs(session, ticket, viewer):
         raise NotAllowedError("the ticket is not in this technician's hands")
     if not 1 <= minutes <= MOST_MINUTES:
-        raise ActionRefused("minutes", _("Số phút trễ là số từ 1 đến 480."))
+        raise ActionRefused("minutes", _("Hãy ghi số phút trễ từ 1 đến 480."))
     assignment = active_assignment(session, number)
     if assignment is None or ticket.status not in CAN_BE_LATE:
-        raise ActionRefused("minutes", _("Phiếu này không có ai đang trên đường hoặc sắp đi."))
+        raise ActionRefused(
+            "minutes", _("Phiếu này chưa có ai đang đi hoặc sắp đi, nên không ghi trễ được.")
+        )
     before = assignment.starts_at
     later = max(before, now) + timedelta(minutes=minutes) - before
     _move(assignment, later)

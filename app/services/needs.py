@@ -52,7 +52,9 @@ def ask_for_skill(
     if viewer.role not in DECIDES or not has_say(ticket, viewer):
         raise NotAllowedError("only leads and dispatchers say what a ticket needs")
     if ticket.status not in NOT_BEGUN:
-        raise ActionRefused("skill", _("Đã có người lên đường; không đổi kỹ năng cần thiết nữa."))
+        raise ActionRefused(
+            "skill", _("Đã có người lên đường; không đổi kỹ năng cần thiết được nữa.")
+        )
     if skill not in reference(session).skills or level not in (0, *LEVELS):
         raise ActionRefused("skill", _("Hãy chọn kỹ năng và bậc."))
     names = reference(session).skills[skill]

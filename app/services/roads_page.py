@@ -154,7 +154,7 @@ def closed_words(facts: Reference, commune_code: str, *, at: datetime) -> list[s
     """What stood in the way to a commune at that moment, in sentences: roads, boats, its hours."""
     place, on = facts.places[commune_code], local_date(at)
     words = [
-        _("Đường cấm lúc đó: %(what)s.", what=_closure(facts, fact, now=at).title)
+        _("Đường bị chặn lúc đó: %(what)s.", what=_closure(facts, fact, now=at).title)
         for fact in facts.world.closures
         if fact.holds_at(at) and _concerns(fact, place)
     ]
@@ -162,7 +162,7 @@ def closed_words(facts: Reference, commune_code: str, *, at: datetime) -> list[s
     if pause is not None and place.terrain is Terrain.ISLAND:
         words.append(f"{pause_words(_pause(pause, on))}.")
     if facts.windows_of(commune_code, on) == ():
-        words.append(_("Xã không đón khách ngày %(on)s.", on=_short(on)))
+        words.append(_("Xã không tiếp nhận ngày %(on)s.", on=_short(on)))
     return words
 
 

@@ -135,7 +135,7 @@ def view_of(session: Session, study: Study, *, viewer: Viewer, now: datetime) ->
 
 def _trouble(study: Study) -> str:
     if study.state is StudyState.CANCELLED:
-        return _("Câu hỏi này đã được thay bằng câu hỏi sau đó.")
+        return _("Câu hỏi này đã được thay bằng câu hỏi mới hơn.")
     return {
         "person-gone": _("Người này hiện không trực nên không có trong kế hoạch."),
         "place-gone": _("Nơi này không còn trong danh mục."),
@@ -174,7 +174,7 @@ def _answered(
 def _people(session: Session, result: JsonDict) -> list[PersonRow]:
     names = names_of(session, [row["id"] for row in result["people"]])
     found = [
-        PersonRow(names.get(row["id"], _("Người thêm")), row["before"], row["after"])
+        PersonRow(names.get(row["id"], _("Người được thêm")), row["before"], row["after"])
         for row in result["people"]
     ]
     return sorted(found, key=lambda row: (-abs(row.after - row.before), row.name))
@@ -219,5 +219,5 @@ def _moves(
 def _visit_words(people: list[int], at: str | None, names: dict[int, str], *, now: datetime) -> str:
     if at is None:
         return _("Chưa có người")
-    who = ", ".join(names.get(person, _("Người thêm")) for person in people)
+    who = ", ".join(names.get(person, _("Người được thêm")) for person in people)
     return f"{who}, {clock_on(datetime.fromisoformat(at), now)}"

@@ -34,9 +34,11 @@ def verdict(result: JsonDict) -> str:
     if served > 0:
         return _("Thêm %(count)s phiếu có người đến trong những ngày này.", count=served)
     if travel_s >= NOTICED_S:
-        return _("Mọi phiếu vẫn như cũ về hạn; đi đường nhiều hơn %(span)s.", span=_span(travel_s))
+        return _(
+            "Không phiếu nào thay đổi về hạn; đi đường nhiều hơn %(span)s.", span=_span(travel_s)
+        )
     if travel_s <= -NOTICED_S:
-        return _("Mọi phiếu vẫn như cũ về hạn; đi đường ít hơn %(span)s.", span=_span(travel_s))
+        return _("Không phiếu nào thay đổi về hạn; đi đường ít hơn %(span)s.", span=_span(travel_s))
     return _("Hầu như không có gì thay đổi.")
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from app.i18n import _, label, language
+from app.i18n import _, label, language, pick
 from app.services.reference import Reference, reference
 from models.account import Language, User
-from models.roads import FactorKind, WorldEvent, WorldKind
+from models.roads import FactorKind, RoadKind, WorldEvent, WorldKind
 from models.types import JsonDict
 from models.workforce import Technician
 
@@ -81,14 +81,17 @@ def _closure_words(facts: Reference, data: JsonDict) -> str:
 def _factor_words(facts: Reference, event: WorldEvent) -> str:
     kind, _sign, subject = event.subject.partition(":")
     category = facts.categories.get(subject)
-    name = category.name_vi if kind == FactorKind.VISIT and category else subject
+    if kind == FactorKind.VISIT:
+        name = pick(category.name_vi, category.name_en) if category else subject
+    else:
+        name = label(RoadKind(subject))
     before, after = event.before.get("permille", 1000), event.after.get("permille", 1000)
     return f"{name}: {percent(before)} → {percent(after)}"
 
 
 def percent(permille: int) -> str:
-    """``1105`` as ``110,5 %``."""
-    return f"{decimal(permille / 10)} %"
+    """``1105`` as ``110,5%``."""
+    return f"{decimal(permille / 10)}%"
 
 
 def decimal(value: float) -> str:

@@ -123,8 +123,8 @@ def words() -> JsonDict:
         "loading": _("Đang mở phiếu…"),
         "corners": _("%(count)s góc", count="{n}"),
         "drawn": _("Vùng đã vẽ trên bản đồ: %(count)s góc", count="{n}"),
-        "roads_changed": _("Đường cấm hoặc giờ tàu vừa thay đổi"),
-        "closed_now": _("Cấm đường: %(what)s", what="{what}"),
-        "closed_later": _("Sắp cấm đường: %(what)s", what="{what}"),
+        "roads_changed": _("Đường bị chặn hoặc giờ tàu vừa thay đổi"),
+        "closed_now": _("Đường bị chặn: %(what)s", what="{what}"),
+        "closed_later": _("Đường sắp bị chặn: %(what)s", what="{what}"),
         "priorities": {one.value: label(one) for one in Priority},
     }

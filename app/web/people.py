@@ -36,7 +36,7 @@ def absence(technician_id: int) -> ResponseReturnValue:
     try:
         until_on = date.fromisoformat(until) if until else None
     except ValueError:
-        return _page(technician_id, _("Ngày nghỉ phải từ hôm nay đến 60 ngày tới."))
+        return _page(technician_id, _("Hãy chọn ngày từ hôm nay đến 60 ngày tới."))
 
     def work(viewer: Viewer, at: datetime) -> None:
         with transaction(engine()) as session:
@@ -69,7 +69,7 @@ def crews(team_id: int) -> ResponseReturnValue:
         with transaction(engine()) as session:
             let_share(session, team_id, viewer=viewer, now=at, may=may)
 
-    words = _("Đã cho phép đi chung xe.") if may else _("Đã tắt đi chung xe.")
+    words = _("Đã bật đi chung xe.") if may else _("Đã tắt đi chung xe.")
     return _do(work, words)
 
 

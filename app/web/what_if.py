@@ -20,10 +20,10 @@ ASK = (Role.LEAD, Role.DISPATCHER)
 SHOWN_BEFORE = 5
 KINDS = (
     (FactKind.FEWER, "user-minus", mark("Bớt một người"), mark("Nghỉ ốm, đi họp, chuyển tổ")),
-    (FactKind.MORE, "user-plus", mark("Thêm một người"), mark("Ở một nơi tùy chọn")),
+    (FactKind.MORE, "user-plus", mark("Thêm một người"), mark("Xuất phát từ nơi tùy chọn")),
     (FactKind.SKILLED, "school", mark("Thêm kỹ năng"), mark("Một người được đào tạo thêm")),
-    (FactKind.CLOSED, "barrier-block", mark("Chặn một đường"), mark("Sạt lở, ngập, cấm xe")),
-    (FactKind.BY_HAND, "hand-click", mark("Giao tay một phiếu"), mark("Cho người và giờ đã chọn")),
+    (FactKind.CLOSED, "barrier-block", mark("Một đường bị chặn"), mark("Sạt lở, ngập, cấm xe")),
+    (FactKind.BY_HAND, "hand-click", mark("Phân công một phiếu"), mark("Cho người và giờ đã chọn")),
 )
 LABELS = {
     "kind": mark("Điều muốn thử"),

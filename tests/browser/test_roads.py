@@ -57,7 +57,7 @@ def test_an_area_drawn_on_one_board_is_on_every_other_at_once(person):
     drawing.fill("#closure-note", "Sạt lở sau mưa")
     drawing.click("#closure-form .btn-primary")
 
-    expect(drawing.locator("#roads-said")).to_contain_text("Đã cấm đường")
+    expect(drawing.locator("#roads-said")).to_contain_text("Đã ghi đường bị chặn")
     expect(watching.locator("#roads-count")).to_be_visible()
     expect(watching.locator(".closed-area")).to_have_count(1)
     watching.click("#roads > summary")
@@ -136,7 +136,7 @@ def test_a_technician_closes_a_road_on_a_phone(person):
     page.fill("#note", "Ngập cầu tràn")
     page.click("#close .btn-primary")
 
-    expect(page.locator(".notice-success")).to_contain_text("Đã cấm đường")
+    expect(page.locator(".notice-success")).to_contain_text("Đã ghi đường bị chặn")
     expect(page.locator(".closures")).to_contain_text("Ngập cầu tràn")
     assert serious(page) == []
     lift(opened_board(person))

@@ -163,7 +163,7 @@ def test_the_ticket_tells_which_closed_road_stood_in_the_way(app: Flask, engine:
 
     page = words(a_visitor(app, user).get(f"/tickets/{number}"))
 
-    assert "Đường cấm lúc đó: Vùng Xã Trà Bồng." in page
+    assert "Đường bị chặn lúc đó: Vùng Xã Trà Bồng." in page
 
 
 def test_a_visit_that_cannot_be_reached_any_more_is_freed_by_the_next_plan(engine: Engine):

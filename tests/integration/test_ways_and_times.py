@@ -538,11 +538,11 @@ def test_an_administrator_sets_speeds_boats_hours_and_bases_by_forms(app: Flask,
 
     assert "Đã lưu tốc độ" in saved
     assert "Đã lưu giờ tàu" in sails
-    assert "Đón từ 08:00 đến 11:00 · Thứ Ba" in hours
+    assert "Tiếp nhận từ 08:00 đến 11:00 · Thứ Ba" in hours
     assert "1 người đổi theo" in moved
     assert "Đã đổi nơi xuất phát" in home
     history = words(visitor.get("/admin/roads/history"))
-    for what in ("Đổi tốc độ đường", "Đổi giờ tàu", "Thêm giờ đón khách", "Đổi nơi xuất phát"):
+    for what in ("Đổi tốc độ đường", "Đổi giờ tàu", "Thêm giờ tiếp nhận", "Đổi nơi xuất phát"):
         assert what in history
 
 
@@ -560,7 +560,7 @@ def test_a_form_with_mistakes_keeps_what_was_typed(app: Flask, engine: Engine):
 
     assert [answer.status_code for answer in (speed, hours, boats)] == [422, 422, 422]
     assert 'value="nhanh"' in speed.get_data(as_text=True)
-    assert "Ghi giờ như 07:30." in words(hours)
+    assert "Ghi giờ theo dạng 07:30." in words(hours)
     assert 'value="Họp xã"' in hours.get_data(as_text=True)
     assert "Hãy nhập một số." in words(boats)
 
@@ -570,14 +570,14 @@ def test_factors_are_applied_and_undone_by_their_buttons(app: Flask, engine: Eng
         visits_done(session, a_technician(session), [72] * 12)
         user = a_user(session, Role.ADMIN)
     visitor = a_visitor(app, user)
-    assert "120 %" in words(visitor.get("/admin/roads/factors"))
+    assert "120%" in words(visitor.get("/admin/roads/factors"))
 
     done = visitor.follow(visitor.post("/admin/roads/factors", kind="travel", subject="mountain"))
     page = visitor.get("/admin/roads/factors").get_data(as_text=True)
     number = page.split('action="/admin/roads/factors/')[1].split("/")[0]
     undone = visitor.follow(visitor.post(f"/admin/roads/factors/{number}/undo"))
 
-    assert "Đã áp dụng 120 %" in done
+    assert "Đã áp dụng 120%" in done
     assert "Đã bỏ hệ số" in undone
 
 

@@ -128,7 +128,7 @@ def test_each_other_question_is_answered_too(engine: Engine, scene: Scene, kind:
     if kind is FactKind.BY_HAND:
         assert [move.after.split(",")[0] for move in view.moves] == ["Trần Văn Hai"]
     if kind is FactKind.MORE:
-        assert "Người thêm" in {row.name for row in view.people}
+        assert "Người được thêm" in {row.name for row in view.people}
 
 
 def test_the_figures_are_those_of_the_judge(engine: Engine, scene: Scene):
@@ -266,7 +266,7 @@ def test_the_page_takes_a_question_waits_and_shows_the_answer(
     assert "Nguyễn Văn Một" in form
     assert "Đang chờ đến lượt" in waiting
     assert "Như bây giờ" in answered
-    assert "Không có gì được lưu vào kế hoạch" in answered
+    assert "Chỉ tính thử" in answered
 
 
 def test_the_page_keeps_what_was_typed_when_something_is_wrong(scene: Scene, app: Flask, engine):
