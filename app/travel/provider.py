@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Protocol
 
 # Longer than any way in the province: what says more is broken.
@@ -89,8 +88,9 @@ def whole(value: object, *, most: int) -> int | None:
     """
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise TravelUnavailableError("format", f"{str(value)[:40]} is no number")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TravelUnavailableError("format", f"{str(value)[:40]!r} is no number")
+    # An int may be too large for isfinite; NaN is not within anything.
     if not 0 <= value <= most:
-        raise TravelUnavailableError("format", f"{value} lies outside 0-{most}")
+        raise TravelUnavailableError("format", f"a number lies outside 0-{most}")
     return round(value)

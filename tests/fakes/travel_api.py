@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -65,7 +65,15 @@ def a_travel_api() -> Iterator[TravelApi]:
                 self.send_header("Location", api.address + "/elsewhere")
                 self.end_headers()
                 return
-            text = b"{" if api.fault == "garbled" else json.dumps(body).encode()
+            if api.fault == "dripping":
+                self.send_response(200)
+                self.end_headers()
+                with suppress(OSError):
+                    while not is_over.wait(0.01):
+                        self.wfile.write(b" ")
+                return
+            broken = {"garbled": b"{", "nested": b"[" * 100_000}
+            text = broken.get(api.fault, json.dumps(body).encode())
             self.send_response(500 if api.fault == "500" else 200)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
@@ -102,6 +110,8 @@ def _cells(api: TravelApi, sources: list[Any], targets: list[Any]) -> list[list[
         rows[0][0] = "soon"
     if api.fault == "negative":
         rows[0][0] = -1
+    if api.fault == "beyond":
+        rows[0][0] = 10**400
     return rows
 
 
@@ -109,7 +119,7 @@ def _osrm(api: TravelApi, sources: list[Any], targets: list[Any]) -> dict[str, A
     if len(sources) * len(targets) > OSRM_ENTRIES or api.fault == "refused":
         return {"code": "TooBig", "message": "Too many table coordinates"}
     times = _cells(api, sources, targets)
-    metres = [[None if s is None else 10 * s if s != "soon" else s for s in row] for row in times]
+    metres = [[10 * s if isinstance(s, int | float) else s for s in row] for row in times]
     return {"code": "Ok", "durations": times, "distances": metres}
 
 
@@ -119,7 +129,7 @@ def _valhalla(api: TravelApi, sources: list[Any], targets: list[Any]) -> dict[st
     times = _cells(api, sources, targets)
 
     def km(seconds: Any) -> Any:
-        return seconds / 100 if isinstance(seconds, int | float) else seconds
+        return seconds / 100 if isinstance(seconds, int | float) and seconds < 1e9 else seconds
 
     if api.is_concise:
         distances = [[km(s) for s in row] for row in times]

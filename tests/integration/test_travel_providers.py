@@ -24,6 +24,8 @@ FAULTS = {
     "only nulls": "empty",
     "words": "format",
     "negative": "format",
+    "beyond": "format",
+    "nested": "format",
     "redirect": "status",
 }
 Make = Callable[..., TravelProvider]
@@ -96,8 +98,9 @@ def test_a_refusal_tells_what_the_server_said(api: TravelApi):
         Valhalla(api.address).fetch(POINTS[:6])
 
 
-def test_a_server_that_takes_too_long_is_left(server: Make, api: TravelApi):
-    api.fault = "slow"
+@pytest.mark.parametrize("fault", ["slow", "dripping"])
+def test_a_server_that_takes_too_long_is_left(server: Make, api: TravelApi, fault: str):
+    api.fault = fault
 
     with pytest.raises(TravelUnavailableError) as refused:
         server(api.address, timeout_s=0.05).fetch(POINTS[:6])

@@ -85,7 +85,7 @@ def _from_json(text: str, points: Sequence[Point]) -> Table:
         raw_s, raw_m = found["travel_s"], found["distance_m"]
         travel_s = _chosen(raw_s, order, most=LONGEST_S)
         distance_m = _chosen(raw_m, order, most=FARTHEST_M)
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise TravelUnavailableError("format", f"{type(error).__name__}: {error}"[:200]) from error
     return Table(travel_s, distance_m)
 
