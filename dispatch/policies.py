@@ -169,7 +169,7 @@ class Vroom:
         """The whole plan again."""
         limit_s = self.search.time_limit_s
         plan = vroom.replan_without_memory(problem, told(problem), time_limit_s=limit_s)
-        return _mended(problem, insertion.fill) if plan is None else plan
+        return solve(problem, solver="insertion") if plan is None else plan
 
 
 POLICIES = ("nearest", "insertion", "vroom", "ours")

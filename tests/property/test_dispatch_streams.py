@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from dispatch.daylog import DayLog, Publication, log_to_json
 from dispatch.days import Closure, Day, Longer
+from dispatch.horizon import PROMISE_S
 from dispatch.legs import Legs
 from dispatch.objective import evaluate
-from dispatch.plan import Plan
+from dispatch.plan import ChangeKind, Plan, diff
 from dispatch.policies import POLICIES
 from dispatch.problem import Absence, Problem
 from dispatch.schedule import Scheduler
@@ -155,6 +156,17 @@ def test_no_promise_is_broken_that_could_be_kept(day: Day) -> None:
     log = played(day, "ours")
 
     assert log.figures["broken_promises"] == 0
+
+
+@few
+@given(day=streams())
+def test_arrivals_alone_change_nothing_within_ninety_minutes(day: Day) -> None:
+    log = played(Day(day.problem), "ours")
+
+    for one, after in pairwise(log.published):
+        for change in diff(one.plan, after.plan):
+            if change.kind is not ChangeKind.ADDED:
+                assert (change.old_start_s or 0) >= after.at_s + PROMISE_S
 
 
 @few
