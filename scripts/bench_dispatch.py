@@ -15,6 +15,7 @@ from scripts.bench_dispatch_chart import chart
 from scripts.bench_dispatch_country import ITERATIONS
 from scripts.bench_dispatch_country import TICKETS as COUNTRY_TICKETS
 from scripts.bench_dispatch_country import measured as country
+from scripts.bench_dispatch_crews import DAYS, SIZES, Effort, shared
 from scripts.bench_dispatch_day import played
 from scripts.bench_dispatch_figures import figures
 from scripts.bench_dispatch_files import Folders, Instance, folders, read_instances
@@ -32,6 +33,7 @@ LIBRARIES = ("numba", "pyvroom", "pyvrp", "numpy")
 QUICK_SIZES, QUICK_REVIEW_S, QUICK_TICKETS = 2, 0.3, 20
 QUICK_COUNTRY, QUICK_ITERATIONS = (100, 200), 20
 QUICK_DAYS = 1
+QUICK_CREWS = (20,)
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -92,7 +94,7 @@ def _write(result: Result, budgets: Budgets, out: Path | None) -> None:
     keep(whole, out / "dispatch.json")
     (out / "dispatch.md").write_text(report(whole, budgets), encoding="utf-8")
     (out / "dispatch.svg").write_text(chart(whole, budgets), encoding="utf-8")
-    missed = sum(1 for figure in figures(whole, budgets) if figure.reached is False)
+    missed = sum(1 for figure in figures(whole, budgets) if not figure.reached)
     print(f"\nWritten to {out / 'dispatch.md'}; figures missed: {missed}")
 
 
@@ -120,6 +122,7 @@ class Measuring:
             "solve": self._solve,
             "insert": self._insert,
             "day": self._day,
+            "crews": self._crews,
             "country": self._country,
         }
         for part in PARTS:
@@ -156,6 +159,20 @@ class Measuring:
             tell=tell,
             budget_s=QUICK_REVIEW_S if quick else BUDGET_S,
             most=QUICK_DAYS if quick else None,
+        )
+        found.failed += failed
+        return True
+
+    def _crews(self, found: Result) -> bool:
+        quick, seed = self.given.quick, self.seeds[0]
+        found.crews, failed = shared(
+            QUICK_CREWS if quick else SIZES,
+            DAYS[:QUICK_DAYS] if quick else DAYS,
+            effort=Effort(seed, iterations=QUICK_ITERATIONS)
+            if quick
+            else Effort(seed, time_limit_s=self.budgets.ours_s[1]),
+            judge=self.judge,
+            tell=tell,
         )
         found.failed += failed
         return True

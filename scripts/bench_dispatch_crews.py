@@ -1,95 +1,102 @@
 """Days on which two people open together what nobody can do alone: what sharing cars gains.
 
 The same day is planned twice with the same budget, once with crews and once without.
-``python -m scripts.bench_dispatch_crews`` prints the table.
 """
 
 from __future__ import annotations
 
+import json
 import random
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from dispatch.formats import problem_from_json
 from dispatch.generate import Size, province
-from dispatch.objective import evaluate
-from dispatch.problem import Problem, Visit
+from dispatch.plan import Plan
+from dispatch.problem import Problem
 from dispatch.solve import prepare, solve
+from scripts.bench_dispatch_judge import Judge, Verdict
+from scripts.bench_dispatch_result import Shared
 
+Tell = Callable[[str], None]
 SKILLS = 10
 BASES = (0, 1)  # the first two places of a generated day, coast and highland
 JOINT = 0.25  # of the tickets with one skill, how many ask for a second one
-BUDGET_S = 5.0
-
-Tell = Callable[[str], None]
+SIZES, DAYS = (60, 120, 240), (1, 2, 3)
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """One day: its value alone and with crews, and how many cars were shared."""
+@dataclass(frozen=True)
+class Effort:
+    """How hard each plan is looked for: seconds, or iterations where there is no limit."""
 
-    name: str
-    alone: int
-    crews: int
-    cars: int
-
-    @property
-    def gain(self) -> float:
-        """What crews bring, as a share of the value without them."""
-        return self.crews / self.alone - 1
+    seed: int
+    time_limit_s: float | None = None
+    iterations: int | None = None
 
 
-def crew_day(seed: int, *, tickets: int, technicians: int = 40) -> Problem:
+def crew_file(seed: int, *, tickets: int, technicians: int = 40) -> dict[str, Any]:
     """A generated day whose people all start at a base and whose tickets often need two skills."""
     rng = random.Random(seed)
     size = Size(tickets=tickets, technicians=technicians, skills=SKILLS, crews=True)
-    day = problem_from_json(province(seed, size))
-    return replace(
-        day,
-        name=f"crews-{tickets}-{seed}",
-        technicians=tuple(replace(t, home=BASES[t.team - 1]) for t in day.technicians),
-        visits=tuple(_more_asked(rng, visit) for visit in day.visits),
-    )
+    file: dict[str, Any] = province(seed, size)
+    for technician in file["technicians"]:
+        technician["home"] = BASES[technician["team"] - 1]
+    for visit in file["visits"]:
+        _ask_more(rng, visit["skills"])
+    return file | {"name": f"crews-n{tickets}-s{seed}"}
 
 
-def _more_asked(rng: random.Random, visit: Visit) -> Visit:
-    if rng.random() >= JOINT or len(visit.skills) > 1:
-        return visit
-    others = [f"s{i}" for i in range(SKILLS) if f"s{i}" not in visit.skills]
-    return replace(visit, skills={**visit.skills, rng.choice(others): 1})
+def _ask_more(rng: random.Random, skills: dict[str, int]) -> None:
+    if rng.random() < JOINT and len(skills) == 1:
+        others = [f"s{i}" for i in range(SKILLS) if f"s{i}" not in skills]
+        skills[rng.choice(others)] = 1
 
 
-def measured(
+def crew_day(seed: int, *, tickets: int, technicians: int = 40) -> Problem:
+    """The same, read."""
+    return problem_from_json(crew_file(seed, tickets=tickets, technicians=technicians))
+
+
+def shared(
+    sizes: tuple[int, ...] = SIZES,
+    days: tuple[int, ...] = DAYS,
     *,
-    sizes: tuple[int, ...] = (60, 120, 240),
-    seeds: tuple[int, ...] = (1, 2, 3),
-    time_limit_s: float | None = BUDGET_S,
-    iterations: int | None = None,
+    effort: Effort,
+    judge: Judge,
     tell: Tell,
 ) -> tuple[list[Shared], list[str]]:
-    """Plan each day with and without crews; the second list names what broke a rule."""
+    """Plan each day without crews and with them; ``days`` are the seeds of each size's days."""
+    prepare()
     rows: list[Shared] = []
     failed: list[str] = []
     for tickets in sizes:
-        for seed in seeds:
-            day = crew_day(seed, tickets=tickets)
-            values = []
-            for problem in (replace(day, crews=False), day):
-                plan = solve(problem, time_limit_s=time_limit_s, iterations=iterations)
-                cost = evaluate(problem, plan)
-                failed += [f"{day.name}: {broken.text}" for broken in cost.violations]
-                values.append(cost.value)
+        for day in days:
+            file = crew_file(day, tickets=tickets)
+            _, alone = _planned(file | {"crews": False}, effort, judge)
+            plan, crews = _planned(file, effort, judge)
             cars = sum(1 for route in plan.routes if len(route.technicians) > 1)
-            row = Shared(day.name, values[0], values[1], cars)
+            row = Shared(file["name"], tickets, alone.value, crews.value, cars)
             rows.append(row)
+            for words, verdict in (("alone", alone), ("with crews", crews)):
+                failed += [f"{row.day}, {words}: {error}" for error in verdict.errors]
             tell(
-                f"{row.name:<14}{row.alone:>8}{row.crews:>8}{row.cars:>4}{100 * row.gain:>+8.1f} %"
+                f"{row.day:<18}alone{row.alone:>8}  with crews{row.crews:>8}  cars shared {cars:>3}"
             )
-    mean = sum(row.gain for row in rows) / max(1, len(rows))
-    tell(f"{'mean':<14}{'':>20}{100 * mean:>+8.1f} %")
     return rows, failed
 
 
-if __name__ == "__main__":
-    prepare()
-    measured(tell=print)
+def _planned(file: dict[str, Any], effort: Effort, judge: Judge) -> tuple[Plan, Verdict]:
+    problem = problem_from_json(file)
+    plan = solve(
+        problem,
+        seed=effort.seed,
+        time_limit_s=effort.time_limit_s,
+        iterations=effort.iterations,
+    )
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        path = Path(folder) / f"{problem.name}.json"
+        path.write_text(json.dumps(file), encoding="utf-8")
+        return plan, judge.judged(problem, path, plan)

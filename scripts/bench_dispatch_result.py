@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-PARTS = ("solve", "insert", "day", "country")
+PARTS = ("solve", "insert", "day", "crews", "country")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,17 @@ class Played:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """One day planned twice: its value alone and with crews, and how many cars were shared."""
+
+    day: str
+    visits: int
+    alone: int
+    crews: int
+    cars: int
+
+
+@dataclass(frozen=True)
 class Country:
     """One country planned by regions; the memory is that of all its processes together."""
 
@@ -84,6 +95,7 @@ class Result:
     asked: list[Asked] = field(default_factory=list)
     insert: Inserted | None = None
     day: list[Played] = field(default_factory=list)
+    crews: list[Shared] = field(default_factory=list)
     country: list[Country] = field(default_factory=list)
     runs: dict[str, Run] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
@@ -101,7 +113,7 @@ class Result:
 
 
 def printed(result: Result) -> dict[str, Any]:
-    """The rows as ``--json`` prints them."""
+    """The rows as ``--json`` prints them; what sharing cars brings is for the page alone."""
     return {
         "solve": [asdict(row) for row in result.solve],
         "insert": {}
@@ -132,6 +144,7 @@ def kept(path: Path) -> Result:
         [Asked(**row) for row in data["asked"]],
         None if data["insert"] is None else Inserted(**data["insert"]),
         [Played(**row) for row in data["day"]],
+        [Shared(**row) for row in data.get("crews", [])],  # a page may be older than this part
         [Country(**row) for row in data["country"]],
         {part: _run(row) for part, row in data["runs"].items()},
     )

@@ -19,16 +19,19 @@ from scripts.bench_dispatch_country import measured
 from scripts.bench_dispatch_day import played
 from scripts.bench_dispatch_figures import figures, mean_ratio
 from scripts.bench_dispatch_files import folders, read_instances
+from scripts.bench_dispatch_held import HELD
 from scripts.bench_dispatch_judge import Judge
 from scripts.bench_dispatch_panel import ticks
 from scripts.bench_dispatch_report import report, table
 from scripts.bench_dispatch_result import (
+    PARTS,
     Asked,
     Country,
     Inserted,
     Played,
     Result,
     Run,
+    Shared,
     Solved,
     keep,
     kept,
@@ -38,6 +41,7 @@ from scripts.bench_dispatch_solve import Budgets
 from tests.dispatch_days import a_route
 
 BUDGETS = Budgets()
+PROPERTIES = Path(__file__).resolve().parent.parent / "property"
 RUN = Run("a machine", "2026-11-25", (("Python", "3.11"),), "bench.py dispatch")
 # Value and travel of 240 tickets by engine and budget: everything just reached.
 JUST = {
@@ -72,8 +76,12 @@ def a_result(rows: dict[tuple[str, int], tuple[int, int]] | None = None) -> Resu
         [Asked("day-n240-s1", 240, 1_500, 1_109, 324_000)],
         Inserted(4.0, 9.0, 300),
         played,
+        [
+            Shared("crews-n60-s1", 60, 1_000, 1_070, 9),
+            Shared("crews-n240-s1", 240, 3_000, 3_130, 2),
+        ],
         [Country(100, 1.0, 90.0, 35, 0.8), Country(4_000, 40.0, 700.0, 1_400, 0.8)],
-        dict.fromkeys(("solve", "insert", "day", "country"), RUN),
+        dict.fromkeys(PARTS, RUN),
     )
 
 
@@ -85,7 +93,7 @@ def missed(result: Result) -> set[str]:
 def test_what_just_reaches_every_figure_misses_none() -> None:
     assert missed(a_result()) == set()
     assert {figure.name for figure in figures(a_result(), BUDGETS)} == {
-        *("G1", "G2", "G3", "G4", "G5", "G6", "G10")
+        *("G1", "G2", "G3", "G4", "G5", "G6", "G10", "crews")
     }
 
 
@@ -130,6 +138,13 @@ def test_slow_insertions_and_countries_are_missed() -> None:
     assert missed(result) == {"G1", "G10"}
 
 
+def test_shared_cars_that_bring_less_than_a_twentieth_are_missed() -> None:
+    result = a_result()
+    result.crews[1] = replace(result.crews[1], crews=3_129)
+
+    assert missed(result) == {"crews"}
+
+
 def test_a_mean_ratio_is_the_worse_of_two() -> None:
     pairs = [(100.0, 100.0), (12.0, 10.0)]
 
@@ -158,7 +173,8 @@ def test_what_was_kept_is_read_again_and_a_part_replaced(tmp_path: Path) -> None
     whole.take("insert", newer)
 
     assert whole.insert == newer.insert
-    assert (whole.solve, whole.day) == (a_result().solve, a_result().day)
+    others = (whole.solve, whole.day, whole.crews)
+    assert others == (a_result().solve, a_result().day, a_result().crews)
     assert [run.on for run in whole.runs.values()].count("2026-11-26") == 1
     assert kept(tmp_path / "nothing.json") == Result()
 
@@ -171,8 +187,19 @@ def test_the_page_says_what_is_missed_and_the_chart_is_well_formed() -> None:
     assert "MISSED" in page
     assert "MISSED" in table(result, BUDGETS)
     assert "a machine" in page
+    assert "| all | 2 | 2000 | 2100 | +5.0 % | 5.5 |" in page
     words = [element.text for element in ElementTree.fromstring(drawn).iter() if element.text]
     assert {"VROOM 5 s", "240", "Travel", "700 MB"} <= set(words)
+
+
+def test_the_page_names_tests_that_there_are() -> None:
+    page = report(a_result(), BUDGETS)
+
+    for held in HELD:
+        for test in held.tests:
+            file, _, name = test.partition("::")
+            assert f"def {name}(" in (PROPERTIES / file).read_text(encoding="utf-8")
+            assert f"`{test}`" in page
 
 
 def test_a_page_of_one_part_is_written_as_well() -> None:
@@ -235,7 +262,7 @@ def test_the_bench_runs_from_the_command_line(
     shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "pages"
-    given = ["dispatch", "--instances", str(shared), "--quick", "--only", "solve,insert"]
+    given = ["dispatch", "--instances", str(shared), "--quick", "--only", "solve,insert,crews"]
 
     code = bench.main([*given, "--out", str(out)])
 
@@ -243,8 +270,9 @@ def test_the_bench_runs_from_the_command_line(
     assert code == 0, said.err
     assert "G1" in said.out
     assert {path.name for path in out.iterdir()} == {f"dispatch.{e}" for e in ("json", "md", "svg")}
-    engines = {row.engine for row in kept(out / "dispatch.json").solve}
-    assert {"nearest", "insertion", "ours"} <= engines
+    whole = kept(out / "dispatch.json")
+    assert {"nearest", "insertion", "ours"} <= {row.engine for row in whole.solve}
+    assert [row.visits for row in whole.crews] == [20]
 
 
 def test_a_folder_without_instances_is_refused(
