@@ -169,20 +169,31 @@ def _observations(session: Session, *, now: datetime) -> dict[Subject, list[tupl
     since = _last_decisions(session)
     places = reference(session).places
     found: dict[Subject, list[tuple[float, float]]] = defaultdict(list)
-    rows = session.exec(
-        select(Assignment, Ticket.commune_code, Ticket.category_code)
+    # Columns alone: whole rows of half a year would fill the process.
+    rows = session.execute(
+        select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
+            Assignment.assigned_at,
+            Assignment.travel_s,
+            Assignment.departed_at,
+            Assignment.arrived_at,
+            Assignment.finished_at,
+            Assignment.starts_at,
+            Assignment.ends_at,
+            Ticket.commune_code,
+            Ticket.category_code,
+        )
         .join(Ticket, col(Ticket.number) == col(Assignment.ticket_number))
         .where(col(Assignment.arrived_at).is_not(None), col(Assignment.arrived_at) > now - BACK)
         .order_by(col(Assignment.id).desc())
         .limit(MOST_VISITS)
     )
-    for visit, commune_code, category_code in rows:
-        place = places.get(commune_code)
+    for visit in rows:
+        place = places.get(visit.commune_code)
         if place is not None and place.terrain.value in TERRAINS:
             travel = (FactorKind.TRAVEL, place.terrain.value)
             if visit.assigned_at > since.get(travel, now - BACK):
                 found[travel] += _pair(visit.travel_s, visit.departed_at, visit.arrived_at)
-        stay = (FactorKind.VISIT, category_code)
+        stay = (FactorKind.VISIT, visit.category_code)
         if visit.assigned_at > since.get(stay, now - BACK):
             planned_s = (visit.ends_at - visit.starts_at).total_seconds()
             found[stay] += _pair(planned_s, visit.arrived_at, visit.finished_at)

@@ -24,10 +24,12 @@ from app.services.erasure import (
 from app.services.intake import search_text
 from app.services.reference import Reference, reference
 from models.call import Participant, Signal, VideoCall
+from models.geography import RoadClosure
 from models.lifecycle import ENDED
 from models.message import InboundMessage, Link, OutboundMessage
 from models.plan import Assignment
 from models.ticket import Attachment, Ticket, TicketEvent
+from models.workforce import Leave
 
 # Two years are 730 or 731 days: never a day too early.
 KEPT = timedelta(days=731)
@@ -68,14 +70,28 @@ def anonymise_old(session: Session, *, now: datetime, at_once: int = TICKETS_AT_
 
 
 def forget_old_texts(session: Session, *, now: datetime) -> int:
-    """Erase texts of no ticket that are older than 24 months, 500 a call; how many it were."""
+    """Erase texts of no ticket and notes older than 24 months, 500 a call; how many it were.
+
+    Notes are what was written about a closed road or about why somebody was away.
+    """
     sent = session.exec(_old_sent(now - KEPT).limit(TEXTS_AT_ONCE)).all()
     heard = session.exec(_old_heard(now - KEPT).limit(TEXTS_AT_ONCE)).all()
     if sent:
         erase_sent(session, col(OutboundMessage.id).in_(sent))
     if heard:
         erase_heard(session, col(InboundMessage.id).in_(heard))
-    return len(sent) + len(heard)
+    notes = 0
+    for table, query in _old_notes(now - KEPT):
+        old = session.exec(query.limit(TEXTS_AT_ONCE)).all()
+        if old:
+            session.exec(
+                update(table)
+                .where(col(table.id).in_(old))
+                .values(note="")
+                .execution_options(synchronize_session=False)
+            )
+        notes += len(old)
+    return len(sent) + len(heard) + notes
 
 
 def is_due(session: Session, *, now: datetime) -> bool:
@@ -85,6 +101,7 @@ def is_due(session: Session, *, now: datetime) -> bool:
         session.exec(_old_tickets(before).limit(1)).first() is not None
         or session.exec(_old_sent(before).limit(1)).first() is not None
         or session.exec(_old_heard(before).limit(1)).first() is not None
+        or any(session.exec(query.limit(1)).first() for _table, query in _old_notes(before))
     )
 
 
@@ -134,6 +151,17 @@ def _old_tickets(before: datetime) -> SelectOfScalar[Ticket]:
         .where(_ended_before(before), col(Ticket.body_digest) != ANONYMISED)
         .order_by(col(Ticket.number))
     )
+
+
+def _old_notes(
+    before: datetime,
+) -> list[tuple[type[RoadClosure] | type[Leave], SelectOfScalar[int | None]]]:
+    roads = select(col(RoadClosure.id)).where(
+        col(RoadClosure.note) != "",
+        func.coalesce(col(RoadClosure.lifted_at), col(RoadClosure.until_at)) < before,
+    )
+    leaves = select(col(Leave.id)).where(col(Leave.note) != "", col(Leave.until_at) < before)
+    return [(RoadClosure, roads), (Leave, leaves)]
 
 
 def _old_sent(before: datetime) -> SelectOfScalar[int | None]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.access import hash_password, password_matches
 from app.context import KEY
@@ -30,12 +30,13 @@ from app.services.verification import verify
 from models.account import Language, User
 from models.call import CallState, Participant, Signal, SignalKind
 from models.database import reading, transaction
+from models.geography import RoadClosure
 from models.lease import take_lease
 from models.lifecycle import ENDED, Status
 from models.message import InboundMessage, InboundState, Link, OutboundMessage, OutboundState
 from models.plan import Assignment
 from models.ticket import Attachment, EventText, Ticket
-from models.workforce import TechnicianSkill
+from models.workforce import Leave, TechnicianSkill
 from scripts import manage
 from tests.door import Caller, a_token, an_app
 from tests.factories import (
@@ -225,6 +226,26 @@ def test_old_texts_of_no_ticket_are_forgotten(session: Session) -> None:
     assert (first, second) == (2, 0)
     assert PHONE not in left
     assert "Zừng" not in left
+
+
+def test_old_notes_about_roads_and_absences_are_forgotten(session: Session) -> None:
+    technician = a_technician(session)
+    for ended_at in (LONG_AGO, NOT_YET):
+        road = a_closure(session, technician.user)
+        road.note, road.lifted_at = "Nhà bà Zừng sạt lở", ended_at
+        leave = Leave(
+            technician_id=technician.id or 0, from_at=ended_at, until_at=ended_at, note="ốm"
+        )
+        session.add_all([road, leave])
+    session.flush()
+
+    first, second = (forget_old_texts(session, now=NOON) for _ in range(2))
+
+    roads = session.exec(select(RoadClosure.note).order_by(col(RoadClosure.lifted_at))).all()
+    leaves = session.exec(select(Leave.note).order_by(col(Leave.until_at))).all()
+    assert (first, second) == (2, 0)
+    assert roads == ["", "Nhà bà Zừng sạt lở"]
+    assert leaves == ["", "ốm"]
 
 
 def test_what_was_said_in_an_old_call_is_gone(session: Session) -> None:
