@@ -248,9 +248,16 @@ def remaining(at: datetime, now: datetime) -> str:
 
 
 def kilometres(metres: int) -> str:
-    """``25 km``; below ten with one decimal, in the reader's notation."""
+    """``1.234 km``; below ten with one decimal, in the reader's notation."""
     km = metres / 1000
-    if km >= 10:
-        return f"{round(km)} km"
-    text = f"{km:.1f}"
-    return (text.replace(".", ",") if language() is Language.VI else text) + " km"
+    return (grouped(round(km)) if km >= 10 else _decimal(f"{km:.1f}")) + " km"
+
+
+def grouped(count: int) -> str:
+    """``1.234``, in the reader's notation."""
+    text = f"{count:,}"
+    return text.replace(",", ".") if language() is Language.VI else text
+
+
+def _decimal(text: str) -> str:
+    return text.replace(".", ",") if language() is Language.VI else text

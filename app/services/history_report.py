@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from app.i18n import _, kilometres, label, language
+from app.i18n import _, grouped, kilometres, label, language
 from app.services.charts import BarChart, bar_chart
 from app.services.history_figures import FEW_DAYS, FEW_TICKETS, Figures, Side
 from app.services.history_question import HistoryQuestion, change_words
@@ -280,7 +280,7 @@ def _mean(hours: Sequence[float]) -> float:
 
 def _hours(hours: float) -> str:
     if hours >= 10:
-        return _("%(hours)s giờ", hours=round(hours))
+        return _("%(hours)s giờ", hours=grouped(round(hours)))
     text = f"{hours:.1f}"
     return _("%(hours)s giờ", hours=text.replace(".", ",") if language() is Language.VI else text)
 

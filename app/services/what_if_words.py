@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.i18n import _, kilometres, span
+from app.i18n import _, grouped, kilometres, span
 from models.types import JsonDict
 
 # Less travel than that is no difference that anybody notices.
@@ -80,7 +80,7 @@ def figures(result: JsonDict) -> list[FigureRow]:
         _row(result, _("Phiếu trễ hạn"), "late", str, less_is_better=True),
         _row(result, _("Thời gian đi đường"), "travel_s", _span, less_is_better=True),
         _row(result, _("Quãng đường"), "distance_m", kilometres, less_is_better=True),
-        _row(result, _("Giá trị phục vụ (điểm)"), "value", str),
+        _row(result, _("Giá trị phục vụ (điểm)"), "value", grouped),
     ]
     return rows
 
