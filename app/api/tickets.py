@@ -66,7 +66,7 @@ def _file(body: NewTicket, viewer: Viewer) -> tuple[bool, ticket_data.TicketData
     with transaction(engine()) as session:
         filed = intake.open_ticket(session, draft, viewer=viewer, now=now())
         session.flush()
-        return filed.is_new, ticket_data.load_ticket(session, filed.ticket)
+        return filed.is_new, ticket_data.load_ticket(session, filed.ticket, viewer=api_viewer())
 
 
 @bp.post("/tickets/<int:number>/actions", responses={200: TicketOut})
@@ -109,7 +109,7 @@ def _act(path: TicketPath, body: NewAction, viewer: Viewer) -> ticket_data.Ticke
             into=body.into,
         )
         session.flush()
-        return ticket_data.load_ticket(session, ticket)
+        return ticket_data.load_ticket(session, ticket, viewer=api_viewer())
 
 
 @bp.get("/tickets/<int:number>", responses={200: TicketOut})
@@ -118,7 +118,7 @@ def show(path: TicketPath) -> Response:
     """One ticket."""
     with reading(engine()) as session:
         found = get_visible(session, _known(path), viewer=api_viewer())
-        ticket = ticket_data.load_ticket(session, found)
+        ticket = ticket_data.load_ticket(session, found, viewer=api_viewer())
     return answer(ticket_out(ticket))
 
 
@@ -139,7 +139,7 @@ def index(query: TicketQuery) -> Response:
             statuses=statuses,
             after=int(query.after) if query.after else None,
         )
-        items = ticket_data.load_tickets(session, page.tickets)
+        items = ticket_data.load_tickets(session, page.tickets, viewer=api_viewer())
     return answer(TicketPage(items=[ticket_out(ticket) for ticket in items], next=page.next))
 
 

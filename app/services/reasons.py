@@ -24,14 +24,28 @@ def names_of(session: Session, technician_ids: Sequence[int]) -> dict[int, str]:
     return {technician_id or 0: name for technician_id, name in rows}
 
 
-def explained(session: Session, decision: Decision) -> list[str]:
-    """Sentences for the reasons of a decision: the chosen one and the runners-up, or why nobody."""
+def explained(session: Session, decision: Decision, *, is_commune: bool = False) -> list[str]:
+    """Sentences for the reasons of a decision: the chosen one and the runners-up, or why nobody.
+
+    ``is_commune``: for its staff, as `for_commune` has it.
+    """
     if not decision.reasons:
         return []
     if decision.outcome in (Outcome.UNREACHABLE, Outcome.CROWDED_OUT):
-        return [verdict_sentence(decision), *_grouped(decision.reasons)]
-    names = names_of(session, people_in(decision.reasons))
-    return [sentence(reason, names, decision.outcome) for reason in decision.reasons]
+        swap = None if is_commune else decision.swap
+        return [verdict_sentence(decision.outcome, swap), *_grouped(decision.reasons)]
+    shown = for_commune(decision.reasons) if is_commune else decision.reasons
+    names = names_of(session, people_in(shown))
+    return [sentence(reason, names, decision.outcome) for reason in shown]
+
+
+def for_commune(reasons: Iterable[JsonDict]) -> list[JsonDict]:
+    """Without what is no commune's business: other tickets' numbers, and who is on leave."""
+    return [
+        {name: value for name, value in reason.items() if name not in ("number", "joins")}
+        for reason in reasons
+        if reason["code"] != Code.ABSENT
+    ]
 
 
 def people_in(reasons: Iterable[JsonDict]) -> list[int]:
@@ -40,16 +54,16 @@ def people_in(reasons: Iterable[JsonDict]) -> list[int]:
     return sorted(found.union(*(map(int, reason.get("crew", ())) for reason in reasons)))
 
 
-def verdict_sentence(decision: Decision) -> str:
+def verdict_sentence(outcome: Outcome, swap: JsonDict | None) -> str:
     """Why nobody comes in time, in one sentence."""
-    if decision.outcome is Outcome.UNREACHABLE:
+    if outcome is Outcome.UNREACHABLE:
         return _("Không kỹ thuật viên nào đến kịp hạn, kể cả khi không bận việc khác.")
-    if decision.outcome is Outcome.CROWDED_OUT and decision.swap:
+    if outcome is Outcome.CROWDED_OUT and swap:
         return _(
             "Chỉ đến kịp nếu dời phiếu %(number)s; tổ trưởng quyết định.",
-            number=written(int(decision.swap["out"])),
+            number=written(int(swap["out"])),
         )
-    if decision.outcome is Outcome.CROWDED_OUT:
+    if outcome is Outcome.CROWDED_OUT:
         return _("Những người đủ kỹ năng đều kín việc cho đến hạn hỗ trợ; tổ trưởng quyết định.")
     return ""
 

@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from app.i18n import pick
 from app.services.crews import companions
-from app.services.reasons import names_of, people_in, sentence
-from models.account import User
+from app.services.reasons import for_commune, names_of, people_in, sentence
+from models.account import Role, User, Viewer
 from models.call import CallState, VideoCall
 from models.catalog import Priority
 from models.lifecycle import Status
@@ -80,13 +80,15 @@ class TicketData:
     call: CallData | None
 
 
-def load_tickets(session: Session, tickets: Sequence[Ticket]) -> list[TicketData]:
+def load_tickets(
+    session: Session, tickets: Sequence[Ticket], *, viewer: Viewer
+) -> list[TicketData]:
     """The tickets in their order, with assignment and call: four queries at most for all of them.
 
-    The caller got them through the scope; nothing here widens it.
+    The caller got them through the scope; nothing here widens it. ``viewer`` reads the reasons.
     """
     numbers = [ticket.number or 0 for ticket in tickets]
-    assignments = _assignments(session, numbers)
+    assignments = _assignments(session, numbers, is_commune=viewer.role is Role.COMMUNE)
     calls = _calls(session, numbers)
     return [
         TicketData(
@@ -109,12 +111,14 @@ def load_tickets(session: Session, tickets: Sequence[Ticket]) -> list[TicketData
     ]
 
 
-def load_ticket(session: Session, ticket: Ticket) -> TicketData:
+def load_ticket(session: Session, ticket: Ticket, *, viewer: Viewer) -> TicketData:
     """One ticket with what is planned for it."""
-    return load_tickets(session, [ticket])[0]
+    return load_tickets(session, [ticket], viewer=viewer)[0]
 
 
-def _assignments(session: Session, numbers: Sequence[int]) -> dict[int, AssignmentData]:
+def _assignments(
+    session: Session, numbers: Sequence[int], *, is_commune: bool
+) -> dict[int, AssignmentData]:
     # Columns instead of objects: a page of tickets costs half as much.
     rows: Sequence[Row[tuple[object, ...]]] = session.execute(
         select(  # type: ignore[call-overload]  # sqlmodel types at most four columns
@@ -150,7 +154,9 @@ def _assignments(session: Session, numbers: Sequence[int]) -> dict[int, Assignme
             ),
             team=pick(row.name_vi, row.name_en),
             arrives_at=row.starts_at,
-            reasons=_reasons(row.reasons, row.outcome, names),
+            reasons=_reasons(
+                for_commune(row.reasons) if is_commune else row.reasons, row.outcome, names
+            ),
         )
         for row in rows
     }

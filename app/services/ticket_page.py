@@ -141,7 +141,7 @@ def load_page(session: Session, number: int, *, viewer: Viewer, now: datetime) -
         phone_words=phone_words,
         visit=visit_shown(assignment, technician, team, viewer, others=others),
         call=_call(call, host, now),
-        reasons=_reasons(session, ticket, decision),
+        reasons=_reasons(session, ticket, decision, is_commune=is_commune),
         swap=swap_offer(session, decision) if ticket.status is Status.OPEN else None,
         also_needs=also_needed(ticket, facts),
         skills=skill_choices(facts) if viewer.role in (Role.LEAD, Role.DISPATCHER) else [],
@@ -163,11 +163,13 @@ def can_write(ticket: Ticket, viewer: Viewer) -> bool:
     return viewer.role in (Role.TECHNICIAN, Role.LEAD, Role.DISPATCHER) and has_say(ticket, viewer)
 
 
-def _reasons(session: Session, ticket: Ticket, decision: Decision | None) -> list[str]:
+def _reasons(
+    session: Session, ticket: Ticket, decision: Decision | None, *, is_commune: bool
+) -> list[str]:
     if decision is None or not _explains(decision, ticket):
         return []
     closed = closed_words(reference(session), ticket.commune_code, at=decision.at)
-    return [*explained(session, decision), *closed]
+    return [*explained(session, decision, is_commune=is_commune), *closed]
 
 
 def _explains(decision: Decision, ticket: Ticket) -> bool:

@@ -97,6 +97,7 @@ def _page(technician_id: int | None = None, trouble: str = "") -> ResponseReturn
         now=at,
         trouble=trouble,
         wrong=technician_id,
+        sent=request.form,
         here="board",
     )
     return shown, 422 if trouble else 200

@@ -402,6 +402,8 @@ def test_the_description_is_open_and_names_every_call(people: People):
         "/api/v1/tickets/{number}",
         "/api/v1/tickets/{number}/actions",
         "/api/v1/plan",
+        "/api/v1/closures",
+        "/api/v1/closures/{closure_id}/lift",
         "/api/v1/messages",
         "/api/v1/demo/sms",
     }

@@ -11,12 +11,14 @@ from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
 
 from app.services import closures
+from app.services.reasons import explained
 from app.services.studies import ask
+from dispatch.plan import Code
 from models.account import Role, User
 from models.database import reading, transaction
 from models.geography import FerryPause, RoadClosure
 from models.lifecycle import Status
-from models.plan import Assignment
+from models.plan import Assignment, Decision, Outcome
 from models.roads import WorldEvent, WorldKind
 from models.study import StudyKind
 from models.workforce import Leave
@@ -288,6 +290,40 @@ def test_two_who_mark_somebody_absent_write_one_leave(app: Flask, engine: Engine
     assert all("<img src=x" not in answer.get_data(as_text=True) for answer in answers)
     with reading(engine) as session:
         assert len(session.exec(select(Leave)).all()) == 1
+
+
+def test_an_absence_that_is_refused_keeps_what_was_typed(app: Flask, engine: Engine, lead: User):
+    with transaction(engine) as session:
+        person = a_technician(session).id
+    visitor = a_visitor(app, lead)
+
+    response = visitor.post(f"/board/people/{person}/absence", until_on="2027-11-25", note="đi học")
+
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert 'value="2027-11-25"' in page
+    assert 'value="đi học"' in page
+
+
+def test_a_commune_reads_no_other_tickets_number_and_nobodys_absence(session: Session):
+    people = [a_technician(session, name=name).id for name in ("Lê Một", "Lê Hai", "Lê Ba")]
+    chosen, displaced, away = (
+        {"code": code, "technician_id": person, "by_s": 600, "number": 1042, "joins": 1042}
+        for code, person in zip(
+            (Code.CHOSEN, Code.WOULD_DISPLACE, Code.ABSENT), people, strict=True
+        )
+    )
+    assigned = Decision(outcome=Outcome.ASSIGNED, reasons=[chosen, displaced, away])
+    crowded = Decision(
+        outcome=Outcome.CROWDED_OUT, reasons=[displaced], swap={"out": 1042, "technician_id": 1}
+    )
+
+    told = [" ".join(explained(session, row, is_commune=True)) for row in (assigned, crowded)]
+    inside = [" ".join(explained(session, row)) for row in (assigned, crowded)]
+
+    assert not [words_ for words_ in told if "1042" in words_ or "Lê Ba" in words_]
+    assert all("1042" in words_ for words_ in inside)
+    assert "Lê Một" in told[0]
 
 
 def test_closures_stay_until_somebody_lifts_them(app: Flask, engine: Engine, lead: User):
