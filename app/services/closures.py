@@ -13,6 +13,7 @@ from math import isfinite
 from sqlmodel import Session, and_, col, func, or_, select
 
 from app.i18n import _
+from app.services.assigning import lock_plan
 from app.services.placement import request_replan
 from app.services.reference import Reference, reference
 from app.services.scope import NotVisible
@@ -195,9 +196,12 @@ def plan_begun_closures(session: Session, *, now: datetime) -> int:
     over = and_(
         col(RoadClosure.until_at) <= now, col(RoadClosure.planned_at) < col(RoadClosure.until_at)
     )
-    rows = session.exec(
-        select(RoadClosure).where(col(RoadClosure.lifted_at).is_(None), or_(begun, over))
-    ).all()
+    wanted = select(RoadClosure).where(col(RoadClosure.lifted_at).is_(None), or_(begun, over))
+    if session.exec(wanted.limit(1)).first() is None:
+        return 0
+    # Who lifts one at this moment goes first; then it is not among them.
+    lock_plan(session)
+    rows = session.exec(wanted.execution_options(populate_existing=True)).all()
     for closure in rows:
         is_over = closure.until_at is not None and closure.until_at <= now
         kind = WorldKind.CLOSURE_ENDED if is_over else WorldKind.CLOSURE_BEGAN

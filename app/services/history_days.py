@@ -36,11 +36,16 @@ class PastTicket:
 
 def read_tickets(session: Session, question: HistoryQuestion) -> list[PastTicket]:
     """Every ticket that was filed in the period, with its first target, in order of filing."""
+    in_period = (
+        col(Ticket.created_at) >= moment_of(question.from_on, 0),
+        col(Ticket.created_at) < moment_of(question.until_on, DAY_S),
+    )
     targets: dict[int, datetime] = {}
     rows = session.exec(
-        select(ResponseTarget.ticket_number, ResponseTarget.target_at).order_by(
-            col(ResponseTarget.id)
-        )
+        select(ResponseTarget.ticket_number, ResponseTarget.target_at)
+        .join(Ticket, col(Ticket.number) == col(ResponseTarget.ticket_number))
+        .where(*in_period)
+        .order_by(col(ResponseTarget.id))
     )
     for number, target_at in rows:
         targets.setdefault(number, target_at)
@@ -53,11 +58,7 @@ def read_tickets(session: Session, question: HistoryQuestion) -> list[PastTicket
             Ticket.created_at,
             Ticket.also_needs,
         )
-        .where(
-            col(Ticket.created_at) >= moment_of(question.from_on, 0),
-            col(Ticket.created_at) < moment_of(question.until_on, DAY_S),
-            col(Ticket.status).not_in(LEFT_OUT),
-        )
+        .where(*in_period, col(Ticket.status).not_in(LEFT_OUT))
         .order_by(col(Ticket.created_at), col(Ticket.number))
     )
     return [

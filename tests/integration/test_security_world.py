@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
 
-from app.services import closures
+from app.services import closures, inbox
 from app.services.reasons import explained
 from app.services.studies import ask
 from dispatch.plan import Code
@@ -18,7 +18,7 @@ from models.account import Role, User
 from models.database import reading, transaction
 from models.geography import FerryPause, RoadClosure
 from models.lifecycle import Status
-from models.plan import Assignment, Decision, Outcome
+from models.plan import Assignment, AssignmentMember, Decision, Outcome
 from models.roads import WorldEvent, WorldKind
 from models.study import StudyKind
 from models.workforce import Leave
@@ -31,6 +31,7 @@ from tests.factories import (
     a_lead,
     a_team,
     a_technician,
+    a_text,
     a_ticket,
     a_user,
     an_assignment,
@@ -324,6 +325,30 @@ def test_a_commune_reads_no_other_tickets_number_and_nobodys_absence(session: Se
     assert not [words_ for words_ in told if "1042" in words_ or "Lê Ba" in words_]
     assert all("1042" in words_ for words_ in inside)
     assert "Lê Một" in told[0]
+
+
+@pytest.mark.parametrize(
+    "body", ["nhan {number}", "di {number}", "tre 30p", "tu choi {number} ban"]
+)
+def test_who_left_a_car_no_longer_answers_for_it(session: Session, body: str):
+    driver, left = a_technician(session), a_technician(session)
+    ticket = a_ticket(session, category="hardware")
+    ticket.status = Status.ASSIGNED
+    visit = an_assignment(session, ticket, driver, starts_at=at("10:00"))
+    rider = AssignmentMember(assignment_id=visit.id or 0, technician_id=left.id or 0)
+    session.add(rider)
+    session.flush()
+    session.delete(rider)
+    session.flush()
+    session.expire_all()
+
+    text = a_text(body.format(number=ticket.code), sender=left)
+    answer = inbox.receive(session, text, now=MORNING)
+
+    assert answer is not None
+    assert answer.event in ("not_yours", "no_ticket")
+    assert ticket.status is Status.ASSIGNED
+    assert visit.starts_at == at("10:00")
 
 
 def test_closures_stay_until_somebody_lifts_them(app: Flask, engine: Engine, lead: User):
