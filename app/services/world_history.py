@@ -11,7 +11,7 @@ from app.services.reference import Reference, reference
 from models.account import Language, User
 from models.roads import FactorKind, RoadKind, WorldEvent, WorldKind
 from models.types import JsonDict
-from models.workforce import Technician
+from models.workforce import Team, Technician
 
 SHOWN = 60
 
@@ -43,14 +43,17 @@ def world_history(session: Session) -> list[HistoryRow]:
 
 
 def _names_of(session: Session, events: Sequence[WorldEvent]) -> dict[str, str]:
-    """Names of the technicians whom events tell of by their id."""
+    """Names in the reader's language of the technicians and teams whom events tell of."""
     ids = {int(event.subject) for event in events if "home_code" in event.after}
     names = session.exec(
         select(Technician.id, User.name)
         .join(User, col(User.id) == col(Technician.user_id))
         .where(col(Technician.id).in_(ids))
     )
-    return {str(id_): name for id_, name in names}
+    teams = session.exec(select(Team)).all()
+    return {str(id_): name for id_, name in names} | {
+        team.name_vi: pick(team.name_vi, team.name_en) for team in teams
+    }
 
 
 def _details(facts: Reference, event: WorldEvent, people: Mapping[str, str]) -> str:
