@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.i18n import pick
@@ -12,7 +13,7 @@ from app.services.board import TeamChoice, teams
 from app.services.board_people import Line, lines
 from app.services.fairness import Load, Spread, loads, spread
 from app.services.reference import reference
-from models.account import Role, Viewer
+from models.account import Role, User, Viewer
 from models.workforce import Leave, Team, Technician
 
 
@@ -96,8 +97,10 @@ def _away(session: Session, *, now: datetime) -> dict[int, datetime]:
 
 def _mentors(session: Session) -> dict[int, str]:
     """The mentor's name of every trainee."""
-    rows = session.exec(select(Technician).where(col(Technician.mentor_id).is_not(None))).all()
-    mentors = [row.mentor_id for row in rows]
-    found = session.exec(select(Technician).where(col(Technician.id).in_(mentors))).all()
-    names = {row.id: row.user.name for row in found}
-    return {row.id or 0: names[row.mentor_id] for row in rows}
+    mentor = aliased(Technician)
+    rows = session.exec(
+        select(col(Technician.id), User.name)
+        .join(mentor, col(mentor.id) == col(Technician.mentor_id))
+        .join(User, col(User.id) == col(mentor.user_id))
+    )
+    return {trainee: name for trainee, name in rows if trainee is not None}

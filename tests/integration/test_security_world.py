@@ -257,6 +257,20 @@ def test_the_list_of_reports_asks_no_more_for_more_of_them(app: Flask, engine: E
     assert counts[0] == counts[1]
 
 
+def test_the_roster_asks_no_more_for_more_trainees(app: Flask, engine: Engine, lead: User):
+    visitor = a_visitor(app, lead)
+    counts = []
+    for trainees in (1, 4):
+        with transaction(engine) as session:
+            for _number in range(trainees):
+                a_technician(session).mentor_id = a_technician(session, name="Lê Thị Mẫn").id
+        with counted_queries(app) as statements:
+            assert "đi cùng Lê Thị Mẫn" in words(visitor.get("/board/people"))
+        counts.append(len(statements))
+
+    assert counts[0] >= counts[1]
+
+
 def test_a_delay_that_is_sent_twice_is_one_delay(app: Flask, engine: Engine):
     with transaction(engine) as session:
         technician = a_technician(session)
