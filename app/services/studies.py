@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Engine, delete, func, or_, true
 from sqlmodel import Session, col, select
 
+from app.services.assigning import lock_plan
 from app.services.refusals import NotAllowedError
 from models.account import Role, Viewer
 from models.database import reading, transaction
@@ -35,6 +36,7 @@ def ask(
 ) -> Study:
     """Queue a question; one that the same person still has waiting is dropped for it.
 
+    The same question again, as a form that is sent twice, is the one that is not answered yet.
     Answers that nobody needs any more are deleted by the way.
 
     Raises
@@ -44,8 +46,12 @@ def ask(
     """
     _forget_old(session, now=now)
     mine = (col(Study.kind) == kind) & (col(Study.by_id) == viewer.user_id)
-    for old in session.exec(select(Study).where(mine, col(Study.state) == StudyState.QUEUED)):
-        old.state, old.finished_at = StudyState.CANCELLED, now
+    lock_plan(session)
+    for old in session.exec(select(Study).where(mine, col(Study.state).not_in(ENDED))).all():
+        if old.question == question:
+            return old
+        if old.state is StudyState.QUEUED:
+            old.state, old.finished_at = StudyState.CANCELLED, now
     session.flush()
     waiting = session.exec(
         select(func.count())

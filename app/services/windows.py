@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.i18n import _
 from app.services.placement import request_replan
@@ -35,7 +35,7 @@ class WindowDraft:
 def add_window(
     session: Session, draft: WindowDraft, *, viewer: Viewer, now: datetime
 ) -> CommuneWindow:
-    """Add a rule.
+    """Add a rule; one that is there already stays the only one.
 
     Raises
     ------
@@ -59,6 +59,9 @@ def add_window(
         errors["note"] = _("Tối đa %(most)s ký tự.", most=NOTE_LENGTH)
     if errors:
         raise WorldError(errors)
+    same = session.exec(select(CommuneWindow).filter_by(**vars(draft))).first()
+    if same is not None:
+        return same
     window = CommuneWindow(**vars(draft))
     session.add(window)
     session.flush()

@@ -16,7 +16,7 @@ from app.services.studies import ask
 from dispatch.plan import Code
 from models.account import Role, User
 from models.database import reading, transaction
-from models.geography import FerryPause, RoadClosure
+from models.geography import CommuneWindow, FerryPause, RoadClosure
 from models.lifecycle import Status
 from models.plan import Assignment, AssignmentMember, Decision, Outcome
 from models.roads import WorldEvent, WorldKind
@@ -269,6 +269,22 @@ def test_the_roster_asks_no_more_for_more_trainees(app: Flask, engine: Engine, l
         counts.append(len(statements))
 
     assert counts[0] >= counts[1]
+
+
+def test_a_form_that_is_sent_twice_asks_and_rules_once(app: Flask, engine: Engine):
+    with transaction(engine) as session:
+        asker, admin = a_user(session, Role.DISPATCHER), a_user(session, Role.ADMIN)
+    visitor, chief = a_visitor(app, asker), a_visitor(app, admin)
+    question = {"kind": "closed", "road_from": CAM_THANH, "road_to": TRA_BONG}
+    rule = {"commune": CAM_THANH, "weekdays": "1", "is_closed": "1"}
+
+    asked = [visitor.post("/what-if", **question).headers["Location"] for _time in range(2)]
+    ruled = [chief.post("/admin/roads/hours", **rule).status_code for _time in range(2)]
+
+    assert asked[0] == asked[1]
+    assert ruled == [303, 303]
+    with reading(engine) as session:
+        assert len(session.exec(select(CommuneWindow)).all()) == 1
 
 
 def test_a_delay_that_is_sent_twice_is_one_delay(app: Flask, engine: Engine):
