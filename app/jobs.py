@@ -18,20 +18,21 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from structlog import get_logger
 
 from app.context import Context
-from app.services import clockwork, lateness
-from app.services.closures import plan_begun_closures
-from app.services.history_run import work_on_next
-from app.services.outbox import deliver_due
-from app.services.replanning import replan_when_due
-from app.services.retention import (
+from app.services.checks.verification import verify
+from app.services.planning import lateness
+from app.services.planning.replanning import replan_when_due
+from app.services.privacy.retention import (
     anonymise_old,
     forget_old_texts,
     is_due,
     remove_unowned_files,
 )
-from app.services.travel_fetch import fetch_travel
-from app.services.verification import verify
-from app.services.what_if_run import answer_next
+from app.services.studies.history_run import work_on_next
+from app.services.studies.what_if_run import answer_next
+from app.services.texts.outbox import deliver_due
+from app.services.tickets import clockwork
+from app.services.world.closures import plan_begun_closures
+from app.services.world.travel_fetch import fetch_travel
 from models.database import reading, retry_on_conflict, transaction
 from models.lease import LeaseLostError, check_epoch, give_up_lease, take_lease
 

@@ -6,5 +6,5 @@ metres.
 
 Where to start: ``problem`` (what is given), ``plan`` (what comes out), ``solve`` (the front door),
 ``solvers.insertion.insert`` (one arriving ticket), ``explain`` (why), ``objective`` (what is good),
-``simulate`` (a whole day), ``regions`` (a whole country).
+``simulate`` (a whole day), ``country.regions`` (a whole country). Files: ``files``.
 """

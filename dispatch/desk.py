@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from dispatch.formation import Formation, Shape
+from dispatch.crews.formation import Formation, Shape
+from dispatch.crews.party import may_form
 from dispatch.model import Model
-from dispatch.party import may_form
 from dispatch.plan import Code, Plan, Route
 from dispatch.problem import Problem
 from dispatch.reach import Reach

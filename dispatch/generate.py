@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from dispatch.fields import Json
+from dispatch.files.fields import Json
 
 NOW_S, OPENS_S, CLOSES_S = 27_000, 27_000, 61_200  # half past seven to five
 LUNCH = {"earliest_s": 39_600, "latest_s": 46_800, "duration_s": 2_700}

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dispatch.formation import Formation, Shape
+from dispatch.crews.formation import Formation, Shape
+from dispatch.crews.kept import kept_formation
+from dispatch.crews.party import Commitments, CommittedRoute
 from dispatch.horizon import PROMISE_S
-from dispatch.kept import kept_formation
 from dispatch.legs import Legs
-from dispatch.party import Commitments, CommittedRoute
 from dispatch.plan import Plan, Route, Stop
 from dispatch.problem import Problem, Visit
 from dispatch.rules import Standing

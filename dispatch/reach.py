@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
+from dispatch.crews.party import CREW, Party, may_share
 from dispatch.legs import Legs
 from dispatch.model import Model
-from dispatch.party import CREW, Party, may_share
 from dispatch.plan import Code
 from dispatch.timing import earliest, first_start
 from dispatch.travel import NEVER_S

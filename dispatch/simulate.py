@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from dispatch.course import Course
-from dispatch.daylog import DayLog, Publication, publication
-from dispatch.days import Day
-from dispatch.lunches import with_lunches
+from dispatch.day.course import Course
+from dispatch.day.day import Day
+from dispatch.day.log import DayLog, Publication, publication
+from dispatch.day.lunches import with_lunches
+from dispatch.day.policies import POLICIES, Policy, Search, policy_named
 from dispatch.objective import evaluate
 from dispatch.plan import Plan
-from dispatch.policies import POLICIES, Policy, Search, policy_named
 
 __all__ = ["POLICIES", "simulate"]
 

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from dispatch.crews import form_crews
+from dispatch.crews.formation import Formation
+from dispatch.crews.forming import form_crews
 from dispatch.explain import explain
-from dispatch.formation import Formation
 from dispatch.plan import Plan
 from dispatch.problem import Problem
 from dispatch.schedule import Scheduler

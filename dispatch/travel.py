@@ -2,7 +2,7 @@
 
 A ``TravelMatrix`` is built once for about a hundred locations and then shared between any number of
 Problems: it is immutable, and a Problem keeps a reference and checks its size only. For a whole
-country ``dispatch.estimates`` has one whose legs are estimated when somebody asks.
+country ``dispatch.country.estimates`` has one whose legs are estimated when somebody asks.
 
 The estimate: metres = great circle x factor; seconds = metres / speed + time to park and walk in.
 A leg takes the larger factor and parking and the lower speed of its two ends (``Roads``). Where the
@@ -66,7 +66,7 @@ Rows = Sequence[Sequence[int]]
 
 
 class LazyRows(Sequence[Sequence[int]]):
-    """Rows of a table that is too large to be written down; see ``dispatch.estimates``."""
+    """Rows of a table that is too large to be written down; see ``dispatch.country.estimates``."""
 
     @abstractmethod
     def without(self, shut: Iterable[tuple[int, int]]) -> LazyRows:

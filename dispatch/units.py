@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dispatch.formation import Shape
+from dispatch.crews.formation import Shape
 from dispatch.legs import Legs
 from dispatch.objective import could_begin_s, trip_costs_s
 from dispatch.places import Terrain

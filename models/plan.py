@@ -23,9 +23,9 @@ class Outcome(StrEnum):
 class Decision(SQLModel, table=True):
     """A planning decision about one ticket with its reasons; the newest one counts.
 
-    ``reasons`` is a list of `app.services.reasons` rows: the chosen one and the runners-up, or one
-    for every technician when nobody was found. ``swap`` is ``{"out": ticket number,
-    "technician_id"}`` for a crowded-out ticket.
+    ``reasons`` are rows of codes and numbers (see ``app/services/planning/reason_rows.py``): the
+    chosen one and the runners-up, or one for every technician when nobody was found. ``swap`` is
+    ``{"out": ticket number, "technician_id"}`` for a crowded-out ticket.
     """
 
     id: int | None = Field(default=None, primary_key=True)

@@ -29,13 +29,14 @@ if __name__ == "__main__" and PYTHON.exists() and Path(sys.prefix).resolve() != 
     os.execve(PYTHON, [str(PYTHON), "-P", "-m", "scripts.bench", *sys.argv[1:]], environment)
 
 from app.config import Settings
-from app.services.demo_clock import local_moment
+from app.services.demo.clock import local_moment
 from models.database import connect
-from scripts import bench_data, bench_dispatch, launch, options
+from scripts import bench_data, launch, options
 from scripts.bench_measure import Measured, children_of, machine, pss_mib
 from scripts.bench_report import HEAD, line, report, table
 from scripts.bench_result import Result
 from scripts.bench_round import Round
+from scripts.dispatch_bench import command as bench_dispatch
 from scripts.processes import Child, stop_all
 
 APPLICATION = "scripts.bench_app:create_bench_app()"

@@ -17,12 +17,12 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, SQLModel, col, select
 
 from app.access import hash_password
-from app.services.administration import create_token
-from app.services.demo_clock import set_clock
-from app.services.intake import TicketDraft, open_ticket
-from app.services.loading import DATA, load_rows
-from app.services.people import import_people
+from app.services.demo.clock import set_clock
+from app.services.demo.loading import DATA, load_rows
+from app.services.people.administration import create_token
+from app.services.people.importing import import_people
 from app.services.reference import reference
+from app.services.tickets.intake import TicketDraft, open_ticket
 from models.account import Role, User
 from models.calendar import local_date, moment_of
 from models.catalog import Category

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
-from app.services.intake import search_text
 from app.services.reference import Reference
+from app.services.tickets.intake import search_text
 from models.account import User
 from models.catalog import Category
 from models.geography import Commune

@@ -12,13 +12,13 @@ from flask import render_template
 from app.config import Settings
 from app.factory import create_app
 from app.i18n import set_language
-from app.services.demo_clock import demo_now
-from app.services.history_figures import read_figures
-from app.services.history_page import title_of
-from app.services.history_question import USUAL_BASE_PEOPLE, read_history_question
-from app.services.history_report import report_of
-from app.services.history_run import Month, play_next, read_month, result_of
-from app.services.what_if_question import Wrong
+from app.services.demo.clock import demo_now
+from app.services.studies.history_figures import read_figures
+from app.services.studies.history_page import title_of
+from app.services.studies.history_question import USUAL_BASE_PEOPLE, read_history_question
+from app.services.studies.history_report import report_of
+from app.services.studies.history_run import Month, play_next, read_month, result_of
+from app.services.studies.what_if_question import Wrong
 from models.account import Language
 from models.database import connect, reading
 from models.types import JsonDict

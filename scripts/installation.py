@@ -14,10 +14,10 @@ from sqlmodel import Session, col, select
 
 from app.access import hash_password
 from app.config import Settings
-from app.services.administration import check_password, create_user
-from app.services.demo import DemoAccount, seed_demo
-from app.services.demo_clock import is_demo, local_moment, set_clock, start_in_office_hours
-from app.services.loading import load_rows
+from app.services.demo.clock import is_demo, local_moment, set_clock, start_in_office_hours
+from app.services.demo.loading import load_rows
+from app.services.demo.people import DemoAccount, seed_demo
+from app.services.people.administration import check_password, create_user
 from models.account import Role, User
 from models.database import connect, transaction
 from models.migration import migrate

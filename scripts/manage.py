@@ -26,11 +26,11 @@ from sqlmodel import Session
 
 from app.access import hash_password, password_matches
 from app.config import Settings
-from app.services import administration
-from app.services.attachments import FOLDER
-from app.services.demo_clock import demo_now
-from app.services.people import Imported, import_people
-from app.services.verification import verify
+from app.services.checks.verification import verify
+from app.services.demo.clock import demo_now
+from app.services.people import administration
+from app.services.people.importing import Imported, import_people
+from app.services.tickets.attachments import FOLDER
 from models.database import connect, reading, transaction
 from models.migration import migrate
 from scripts import history_command, privacy_commands, translations, user_commands

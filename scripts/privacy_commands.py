@@ -12,11 +12,11 @@ from sqlalchemy import Engine
 
 from app.access import hash_password
 from app.config import Settings
-from app.services.administration import AdministrationError
-from app.services.breaches import add_breach as write_breach
-from app.services.breaches import breaches, mark_reported, report_due_at
-from app.services.demo_clock import local_moment
-from app.services.privacy import erase_person, export_person, find_person
+from app.services.demo.clock import local_moment
+from app.services.people.administration import AdministrationError
+from app.services.privacy.breaches import add_breach as write_breach
+from app.services.privacy.breaches import breaches, mark_reported, report_due_at
+from app.services.privacy.rights import erase_person, export_person, find_person
 from models.calendar import LOCAL
 from models.database import connect, reading, transaction
 from models.privacy import Breach

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from app.access import hash_password
 from app.config import Settings
-from app.services import administration, second_factor
+from app.services.people import administration, second_factor
 from models.account import Role
 from models.database import connect, transaction
 from models.workforce import Team

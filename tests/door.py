@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 from app.config import Settings
 from app.context import KEY
 from app.factory import create_app
-from app.services.administration import create_token
-from app.services.demo_clock import set_clock
+from app.services.demo.clock import set_clock
+from app.services.people.administration import create_token
 from models.account import User
 from models.database import transaction
 from models.workforce import Technician

@@ -14,7 +14,7 @@ from functools import cache
 from sqlmodel import Session, col, select
 
 from app.access import hash_password
-from app.services.loading import load_rows
+from app.services.demo.loading import load_rows
 from app.sms.provider import Inbound
 from models.account import Language, Role, User, Viewer
 from models.calendar import LOCAL

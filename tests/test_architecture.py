@@ -41,7 +41,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"models", "dispatch", "app.sms", "app.video", "app.travel", "app.maps", "app.i18n"},
         SQL | {"PIL", "holidays"},
     ),
-    "app.services.qr_code": (set(), {"segno"}),
+    "app.services.tickets.qr_code": (set(), {"segno"}),
     # Set-up functions are handed the settings; a door answers a lost race or a missing database.
     "app.web": (DOOR | {"app.config"}, FLASK | {"sqlalchemy.exc", "sqlalchemy.orm.exc"}),
     "app.api": (DOOR, FLASK | {"flask_openapi3", "pydantic", "pydantic_core"}),

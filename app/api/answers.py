@@ -15,8 +15,8 @@ from app.api.schemas import (
 )
 from app.api.tokens import api_viewer
 from app.context import settings
-from app.services.messages import TextData, TextPage
-from app.services.ticket_data import AssignmentData, CallData, PersonData, TicketData
+from app.services.texts.messages import TextData, TextPage
+from app.services.tickets.ticket_data import AssignmentData, CallData, PersonData, TicketData
 from models.account import Role
 
 

@@ -11,12 +11,12 @@ from app.api.problems import invalid
 from app.api.schemas import LARGEST, Code, Key, ShortText
 from app.api.tokens import api_blueprint, api_viewer, token_requires
 from app.context import engine, now
-from app.services import closures
-from app.services.closures import ClosureDraft
 from app.services.reference import up_to_date
-from app.services.roads_page import ClosureView, roads_view
 from app.services.scope import NotVisible
-from app.services.world_log import WorldError
+from app.services.world import closures
+from app.services.world.closures import ClosureDraft
+from app.services.world.log import WorldError
+from app.services.world.roads_page import ClosureView, roads_view
 from models.account import Role
 from models.database import reading, retry_on_conflict, transaction
 

@@ -8,8 +8,8 @@ from app.api.schemas import MessagePage, MessageQuery, NewText, TextAnswer
 from app.api.tokens import EVERYONE, api_blueprint, api_viewer, token_requires
 from app.context import engine, now, settings
 from app.i18n import _
-from app.services import inbox
-from app.services.messages import (
+from app.services.texts import inbox
+from app.services.texts.messages import (
     ForeignPhoneError,
     UnknownTextError,
     readable_body,

@@ -6,7 +6,7 @@ from app.api.answers import answer
 from app.api.schemas import PlannedRoute, PlannedStop, PlanOut
 from app.api.tokens import EVERYONE, api_blueprint, api_viewer, token_requires
 from app.context import engine, now
-from app.services.route_data import routes_for
+from app.services.planning.route_data import routes_for
 from models.database import reading
 
 bp = api_blueprint("api_plan")

@@ -17,12 +17,12 @@ from app.api.schemas import (
 from app.api.tokens import EVERYONE, api_blueprint, api_viewer, token_requires
 from app.context import engine, now
 from app.i18n import _
-from app.services import fieldwork, intake, ticket_data
-from app.services.by_hand import HardRuleBroken, RuleBroken
-from app.services.intake import DraftError, KeyReusedError, TicketDraft
-from app.services.listing import find_tickets
-from app.services.refusals import ActionRefused
+from app.services.planning.by_hand import HardRuleBroken, RuleBroken
 from app.services.scope import NotVisible, get_visible
+from app.services.tickets import fieldwork, intake, ticket_data
+from app.services.tickets.intake import DraftError, KeyReusedError, TicketDraft
+from app.services.tickets.listing import find_tickets
+from app.services.tickets.refusals import ActionRefused
 from models.account import Role, Viewer
 from models.database import reading, retry_on_conflict, transaction
 from models.lifecycle import Status

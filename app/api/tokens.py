@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest
 from app.api.problems import documented, refusal, unreadable
 from app.context import engine, machine_now
 from app.i18n import _, set_language
-from app.services.accounts import token_viewer
+from app.services.people.accounts import token_viewer
 from models.account import Language, Role, Viewer
 from models.database import reading
 

@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Pool
 from sqlmodel import Session, select
 
-from app.services.travel_times import Ground, open_times, times_with
-from app.services.world import Minutes, World, read_world, stamp_of
+from app.services.world.state import Minutes, World, read_world, stamp_of
+from app.services.world.travel_times import Ground, open_times, times_with
 from dispatch.problem import Ferry, Location, Terrain
 from dispatch.travel import TravelMatrix
 from models.calendar import Holiday, WorkingCalendar, WorkingHours, moment_of

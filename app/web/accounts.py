@@ -9,7 +9,7 @@ from flask_login import current_user, logout_user
 from app.access import account_of, must_have_second_factor, password_matches, public
 from app.context import engine, machine_now
 from app.i18n import _, set_language
-from app.services import throttling
+from app.services.people import throttling
 from app.web.sessions import (
     begin_half_way,
     begin_session,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.i18n import _, label
-from app.services.matching import number_in
-from app.services.refusals import ActionRefused
+from app.services.tickets.matching import number_in
+from app.services.tickets.refusals import ActionRefused
 from app.web.addresses import LARGEST_NUMBER
 from models.account import Role
 from models.lifecycle import TECHNICIAN_STEPS, Action

@@ -22,14 +22,15 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.access import current_viewer, requires
 from app.context import engine, now
 from app.i18n import _, label
-from app.services import board, board_actions, fieldwork
-from app.services.board_page import load_board, load_changes
-from app.services.by_hand import HardRuleBroken, RuleBroken
-from app.services.placement import request_replan
+from app.services.boards import board, board_actions
+from app.services.boards.board_page import load_board, load_changes
+from app.services.planning.by_hand import HardRuleBroken, RuleBroken
+from app.services.planning.placement import request_replan
 from app.services.reference import reference
-from app.services.refusals import ActionRefused, StaleVersionError
 from app.services.scope import get_visible
-from app.services.ticket_page import load_page
+from app.services.tickets import fieldwork
+from app.services.tickets.refusals import ActionRefused, StaleVersionError
+from app.services.tickets.ticket_page import load_page
 from app.web.board_view import board_data, changes_data
 from app.web.roads import board_roads, map_data
 from app.web.roads import shown as roads_shown

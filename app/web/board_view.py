@@ -5,11 +5,11 @@ from datetime import datetime
 from flask import render_template, url_for
 
 from app.i18n import _, label, pick
-from app.services import board
-from app.services.board import QueueRow
-from app.services.board_day import DayShown
-from app.services.board_page import BoardView, Changes
-from app.services.board_people import Line
+from app.services.boards import board
+from app.services.boards.board import QueueRow
+from app.services.boards.board_day import DayShown
+from app.services.boards.board_page import BoardView, Changes
+from app.services.boards.board_people import Line
 from models.catalog import Priority
 from models.types import JsonDict
 

@@ -10,12 +10,12 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from app.access import current_viewer, public
 from app.context import engine, now, video
 from app.i18n import _
-from app.services import call_end, calls, signals
-from app.services.calls import CallEnded, CallFull, Claim
-from app.services.links import LIVE_CALLS
+from app.services.boards.subscription import Wish
+from app.services.calling import call_end, calls, signals
+from app.services.calling.calls import CallEnded, CallFull, Claim
+from app.services.calling.signals import TakenOver, TooMuch
 from app.services.scope import NotVisible
-from app.services.signals import TakenOver, TooMuch
-from app.services.subscription import Wish
+from app.services.tickets.links import LIVE_CALLS
 from app.web.addresses import number_asked
 from app.web.stream import position_asked, stream
 from models.call import CallOutcome, SignalKind

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from app.access import current_viewer, requires
 from app.context import engine, now
 from app.i18n import _
-from app.services.lateness import report_late, was_reported
-from app.services.needs import ask_for_skill
-from app.services.refusals import ActionRefused, StaleVersionError
-from app.services.swapping import carry_out
+from app.services.planning.lateness import report_late, was_reported
+from app.services.planning.needs import ask_for_skill
+from app.services.planning.swapping import carry_out
+from app.services.tickets.refusals import ActionRefused, StaleVersionError
 from app.web.board import DECIDE, attempt
 from models.account import Role, Viewer
 from models.database import reading, retry_on_conflict, transaction

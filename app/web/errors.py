@@ -9,8 +9,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.access import wants_json
 from app.i18n import _, mark
-from app.services.refusals import ActionRefused, NotAllowedError, StaleVersionError
 from app.services.scope import NotVisible
+from app.services.tickets.refusals import ActionRefused, NotAllowedError, StaleVersionError
 from models.lifecycle import TransitionError
 
 log = get_logger()

@@ -7,10 +7,10 @@ from structlog import get_logger
 from app.access import current_viewer, requires
 from app.context import engine, now, settings
 from app.i18n import _
-from app.services.attachments import attach, attachment_of, path_of
-from app.services.refusals import NotAllowedError
 from app.services.scope import get_visible
-from app.services.ticket_page import can_write
+from app.services.tickets.attachments import attach, attachment_of, path_of
+from app.services.tickets.refusals import NotAllowedError
+from app.services.tickets.ticket_page import can_write
 from app.web import uploads
 from models.account import Role
 from models.database import reading, retry_on_conflict, transaction

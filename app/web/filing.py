@@ -6,11 +6,11 @@ from flask.typing import ResponseReturnValue
 from app.access import current_viewer, requires
 from app.context import engine, now
 from app.i18n import _, mark
-from app.services.attachments import StoredFile, attach
-from app.services.form_choices import GroupChoice, form_groups, own_phone
-from app.services.intake import DraftError, KeyReusedError, open_ticket
 from app.services.reference import reference
 from app.services.scope import is_visible
+from app.services.tickets.attachments import StoredFile, attach
+from app.services.tickets.form_choices import GroupChoice, form_groups, own_phone
+from app.services.tickets.intake import DraftError, KeyReusedError, open_ticket
 from app.web import uploads
 from app.web.filing_form import FilingForm
 from models.account import Role, Viewer

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
-from app.services.form_choices import CategoryChoice, GroupChoice
-from app.services.intake import TicketDraft
+from app.services.tickets.form_choices import CategoryChoice, GroupChoice
+from app.services.tickets.intake import TicketDraft
 from models.account import Role, Viewer
 from models.ticket import Channel
 

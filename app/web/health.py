@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.access import public
 from app.context import engine, machine_now
-from app.services.readiness import Readiness, readiness
+from app.services.checks.readiness import Readiness, readiness
 
 bp = Blueprint("health", __name__)
 

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from app.access import current_viewer, requires
 from app.context import engine, now
-from app.services.changes import last_change_id
-from app.services.listing import open_cards, own_visits
+from app.services.boards.changes import last_change_id
+from app.services.tickets.listing import open_cards, own_visits
 from models.account import Role, Viewer
 from models.database import reading
 

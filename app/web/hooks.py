@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.access import public
 from app.context import context, engine, now
-from app.services.webhooks import (
+from app.services.texts.webhooks import (
     ForgedCallError,
     UnreadableCallError,
     take_in_receipt,

@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from app.access import public
 from app.context import engine, now
-from app.services.links import Death, LinkDead, LinkKind, open_link
 from app.services.scope import NotVisible, get_visible
-from app.services.ticket_data import load_ticket
-from app.services.ticket_page import phone_to_call
+from app.services.tickets.links import Death, LinkDead, LinkKind, open_link
+from app.services.tickets.ticket_data import load_ticket
+from app.services.tickets.ticket_page import phone_to_call
 from app.web.calls import OPENED
 from models.account import Role, User
 from models.call import VideoCall
@@ -82,7 +82,7 @@ def ticket(token: str) -> ResponseReturnValue:
             return render_template(
                 "links/ticket.html",
                 ticket=shown,
-                plan=load_ticket(database, shown).assignment,
+                plan=load_ticket(database, shown, viewer=reader).assignment,
                 phone=phone,
                 phone_words=words,
                 is_technician=role is Role.TECHNICIAN,

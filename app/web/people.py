@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from app.access import current_viewer, requires
 from app.context import engine, now
 from app.i18n import _
-from app.services.absence import let_share, mark_absent, mark_back
-from app.services.people_page import roster
-from app.services.refusals import ActionRefused
+from app.services.boards.people_page import roster
+from app.services.planning.absence import let_share, mark_absent, mark_back
+from app.services.tickets.refusals import ActionRefused
 from models.account import Role, Viewer
 from models.database import reading, retry_on_conflict, transaction
 

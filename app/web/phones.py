@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.access import requires
 from app.context import engine, now, settings
-from app.services import phones
+from app.services.texts import phones
 from models.account import Role
 from models.database import reading, retry_on_conflict, transaction
 

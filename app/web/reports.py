@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from app.access import current_viewer, requires
 from app.context import engine, now
 from app.i18n import _, mark
-from app.services import studies
-from app.services.history_page import ReportView, load_report, load_reports, proposed_period
-from app.services.history_question import read_history_question
 from app.services.reference import reference
-from app.services.what_if_question import Wrong
+from app.services.studies import queue as studies
+from app.services.studies.history_page import ReportView, load_report, load_reports, proposed_period
+from app.services.studies.history_question import read_history_question
+from app.services.studies.what_if_question import Wrong
 from models.account import Role
 from models.database import reading, retry_on_conflict, transaction
 from models.study import StudyKind

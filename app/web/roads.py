@@ -9,10 +9,10 @@ from werkzeug.datastructures import MultiDict
 from app.access import current_viewer, requires
 from app.context import engine, now
 from app.i18n import _
-from app.services import closures, sailings
 from app.services.reference import Reference, reference, up_to_date
-from app.services.roads_page import RoadsView, pause_words, roads_view
-from app.services.world_log import WorldError
+from app.services.world import closures, sailings
+from app.services.world.log import WorldError
+from app.services.world.roads_page import RoadsView, pause_words, roads_view
 from app.web.roads_forms import closure_draft, day_typed, fresh_key
 from models.account import Role
 from models.calendar import local_date

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from werkzeug.datastructures import MultiDict
 
 from app.i18n import _
-from app.services.closures import ClosureDraft
-from app.services.sailings import MOST_SAILINGS, Sailing
-from app.services.speeds import DEFAULTS, Speed
-from app.services.world_log import WorldError
+from app.services.world.closures import ClosureDraft
+from app.services.world.log import WorldError
+from app.services.world.sailings import MOST_SAILINGS, Sailing
+from app.services.world.speeds import DEFAULTS, Speed
 from models.calendar import LOCAL
 from models.roads import RoadKind
 

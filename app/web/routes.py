@@ -10,14 +10,14 @@ from werkzeug.datastructures import MultiDict
 from app.access import current_viewer, requires
 from app.context import context, engine, machine_now, now
 from app.i18n import _
-from app.services import bases, learning, sailings, speeds, windows
-from app.services.correction import LEAST
 from app.services.reference import up_to_date
-from app.services.roads_page import pause_words, roads_view
-from app.services.travel_fetch import table_state
-from app.services.windows import WindowDraft
-from app.services.world_history import decimal, percent, world_history
-from app.services.world_log import WorldError
+from app.services.world import bases, learning, sailings, speeds, windows
+from app.services.world.correction import LEAST
+from app.services.world.history import decimal, percent, world_history
+from app.services.world.log import WorldError
+from app.services.world.roads_page import pause_words, roads_view
+from app.services.world.travel_fetch import table_state
+from app.services.world.windows import WindowDraft
 from app.web.addresses import LARGEST_NUMBER
 from app.web.roads_forms import Form, day_typed, minute_typed, speed_typed, timetable_typed
 from models.account import Role

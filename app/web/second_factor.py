@@ -18,8 +18,8 @@ from app.access import (
 )
 from app.context import engine, machine_now
 from app.i18n import _
-from app.services import second_factor, throttling
-from app.services.qr_code import qr_code
+from app.services.people import second_factor, throttling
+from app.services.tickets.qr_code import qr_code
 from app.web.sessions import HalfWay, begin_session, half_way, seed, too_many_tries
 from models.account import Role, User
 from models.database import reading, retry_on_conflict, transaction

@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from app.access import current_viewer, requires
 from app.context import engine, settings
-from app.services import live_messages, live_world, signals
-from app.services.stream import Hub
-from app.services.subscription import Position, Source, StreamEvent, Wish
+from app.services.boards.stream import Hub
+from app.services.boards.subscription import Position, Source, StreamEvent, Wish
+from app.services.calling import signals
+from app.services.texts import live_messages
+from app.services.world import live_world
 from app.web.addresses import number_asked
 from models.account import Role, Viewer
 
@@ -19,7 +21,7 @@ bp = Blueprint("stream", __name__)
 KEY = "stream"
 RETRY_MS = 2000
 
-# What a stream may ask for beside tickets; services/stream.py says how to add one.
+# What a stream may ask for beside tickets; services/boards/stream.py says how to add one.
 SOURCES: dict[str, Source] = {
     source.kind: source
     for source in (live_messages.SENT, live_messages.HEARD, signals.SIGNALS, live_world.WORLD)

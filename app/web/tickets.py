@@ -9,14 +9,14 @@ from structlog import get_logger
 from app.access import current_viewer, requires
 from app.context import engine, now
 from app.i18n import _, label, mark
-from app.services import fieldwork
-from app.services.call_wish import ask_for_call
-from app.services.changes import last_change_id
-from app.services.listing import find_rows
-from app.services.matching import STATUSES, Filters, StatusGroup
+from app.services.boards.changes import last_change_id
+from app.services.calling.call_wish import ask_for_call
 from app.services.reference import CategoryInfo, Place, reference
-from app.services.refusals import ActionRefused, StaleVersionError
-from app.services.ticket_page import TicketPage, load_page
+from app.services.tickets import fieldwork
+from app.services.tickets.listing import find_rows
+from app.services.tickets.matching import STATUSES, Filters, StatusGroup
+from app.services.tickets.refusals import ActionRefused, StaleVersionError
+from app.services.tickets.ticket_page import TicketPage, load_page
 from app.web.action_forms import StepSent, action_forms
 from app.web.addresses import LARGEST_NUMBER
 from models.account import Role

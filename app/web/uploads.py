@@ -8,8 +8,8 @@ from werkzeug.datastructures import FileStorage
 
 from app.context import settings
 from app.i18n import _
-from app.services.attachments import LIMIT, StoredFile, store
-from app.services.file_content import FileRefused
+from app.services.tickets.attachments import LIMIT, StoredFile, store
+from app.services.tickets.file_content import FileRefused
 
 MOST_FILES = 6
 KEPT = "uploads"

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from app.access import current_viewer, requires
 from app.context import engine, now
 from app.i18n import _, mark
-from app.services import studies
-from app.services.what_if_page import WhatIfView, choices, view_of
-from app.services.what_if_question import FactKind, Wrong, read_question
+from app.services.studies import queue as studies
+from app.services.studies.what_if_page import WhatIfView, choices, view_of
+from app.services.studies.what_if_question import FactKind, Wrong, read_question
 from models.account import Role
 from models.database import reading, retry_on_conflict, transaction
 from models.study import Study, StudyKind

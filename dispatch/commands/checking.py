@@ -9,7 +9,7 @@ from pathlib import Path
 from dispatch.commands.command import Command, Exit
 from dispatch.commands.figures import figures
 from dispatch.commands.files import read_plan, read_problem
-from dispatch.fields import Json
+from dispatch.files.fields import Json
 from dispatch.objective import evaluate
 
 

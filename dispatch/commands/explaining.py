@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dispatch.commands.command import Command, Exit
 from dispatch.commands.files import read_plan, read_problem, write_json
-from dispatch.fields import Json
+from dispatch.files.fields import Json
 from dispatch.phrases import PHRASES, Language, Phrases
 from dispatch.plan import Code
 from dispatch.problem import Problem, Visit

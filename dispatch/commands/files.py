@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from dispatch.fields import Field, Json
-from dispatch.formats import problem_from_json
+from dispatch.files.fields import Field, Json
+from dispatch.files.formats import problem_from_json
+from dispatch.files.plans import plan_from_json
 from dispatch.plan import Plan
-from dispatch.plan_files import plan_from_json
 from dispatch.problem import Problem
 
 MOST_BYTES = 400_000_000  # a table of 4,000 x 4,000 seconds and metres

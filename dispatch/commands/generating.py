@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dispatch.commands.command import Command, Exit
 from dispatch.commands.files import write_json
+from dispatch.country.generate import CountrySize, country
 from dispatch.generate import Size, province
-from dispatch.generate_country import CountrySize, country
 
 
 def _add_to(parser: argparse.ArgumentParser) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from dispatch.commands.command import Command, Exit, count, seconds
 from dispatch.commands.files import check_out, named, read_json, write_json
 from dispatch.commands.libraries import load_libraries
-from dispatch.daylog import Publication, log_to_json
-from dispatch.days import day_from_json
+from dispatch.day.day import day_from_json
+from dispatch.day.log import Publication, log_to_json
 from dispatch.simulate import BUDGET_S, POLICIES, simulate
 from dispatch.solve import DEFAULT, SOLVERS
 

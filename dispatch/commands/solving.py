@@ -11,11 +11,11 @@ from dispatch.commands.command import Command, Exit, count, seconds
 from dispatch.commands.figures import figures
 from dispatch.commands.files import check_out, read_plan, read_problem, write_json
 from dispatch.commands.libraries import load_libraries
+from dispatch.country.regions import SOLVER, RegionProgress, is_large, solve_regions
+from dispatch.files.plans import plan_to_json
+from dispatch.files.triangle import detour
 from dispatch.objective import evaluate
-from dispatch.plan_files import plan_to_json
-from dispatch.regions import SOLVER, RegionProgress, is_large, solve_regions
 from dispatch.solve import DEFAULT, SOLVERS, Progress, solve
-from dispatch.triangle import detour
 
 WRITING_SHARE = 0.03
 PLAIN = ("nearest", "insertion", "ruin_recreate")  # these need no library

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 
-from dispatch.formation import Formation
+from dispatch.crews.formation import Formation
 from dispatch.model import Model
 from dispatch.objective import DROPPED_S, VALUE_S
 from dispatch.plan import Plan, Route

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dispatch.fields import Json
+from dispatch.files.fields import Json
 from dispatch.model import Model
 from dispatch.plan import Plan, Route, Stop
 from dispatch.problem import Problem

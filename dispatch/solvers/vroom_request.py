@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from dispatch.fields import Json
+from dispatch.files.fields import Json
 from dispatch.legs import Legs, Sailings
 from dispatch.model import Model
 from dispatch.travel import NEVER_S

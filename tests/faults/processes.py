@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 from sqlalchemy import Engine, text
 from sqlmodel import col, select
 
-from app.services.verification import verify
+from app.services.checks.verification import verify
 from models.database import is_sqlite, reading, transaction
 from models.lease import Lease
 from models.message import OutboundMessage, OutboundState

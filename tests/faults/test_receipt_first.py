@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
-from app.services.outbox import ATTEMPTS, deliver_due, record_receipt, say
+from app.services.texts.outbox import ATTEMPTS, deliver_due, record_receipt, say
 from app.sms.provider import Message, Receipt, Retry, Sent, SentState
 from app.sms.providers.console import ConsoleProvider
 from models.database import reading, transaction

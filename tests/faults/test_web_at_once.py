@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import col, select
 from twilio.request_validator import RequestValidator
 
-from app.services.demo_clock import set_clock
+from app.services.demo.clock import set_clock
 from models.database import reading, transaction
 from models.lifecycle import Status
 from models.message import InboundMessage, OutboundMessage

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from app.services.demo_clock import set_clock
+from app.services.demo.clock import set_clock
 from models.database import reading, transaction
 from models.ticket import Ticket
 from scripts.processes import Child

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from app.services.outbox import say
+from app.services.texts.outbox import say
 from models.database import reading, transaction
 from models.lease import Lease
 from models.lifecycle import Status

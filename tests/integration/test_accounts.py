@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from app.services.throttling import ADDRESS
+from app.services.people.throttling import ADDRESS
 from models.account import Language, LoginThrottle, Role, User
 from models.database import reading, transaction
 from tests.door import an_app

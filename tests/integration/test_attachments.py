@@ -11,8 +11,8 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import Engine
 
-from app.services.attachments import LIMIT, clean_name, path_of, store
-from app.services.file_content import FileRefused, recognise
+from app.services.tickets.attachments import LIMIT, clean_name, path_of, store
+from app.services.tickets.file_content import FileRefused, recognise
 from models.account import Role, User
 from models.database import transaction
 from models.lifecycle import Status

@@ -16,8 +16,8 @@ from sqlmodel import Session
 from werkzeug.test import TestResponse
 
 from app.context import KEY
-from app.services.history_question import HistoryQuestion
-from app.services.what_if_question import FactKind, Question
+from app.services.studies.history_question import HistoryQuestion
+from app.services.studies.what_if_question import FactKind, Question
 from models.account import Role, User
 from models.call import CallState
 from models.database import connect, transaction

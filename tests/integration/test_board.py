@@ -13,10 +13,10 @@ from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
 
 from app.maps import province_map
-from app.services import board
-from app.services.board import Timing, figures_of
-from app.services.board_day import timeline_day
-from app.services.board_people import TechnicianState, lines
+from app.services.boards import board
+from app.services.boards.board import Timing, figures_of
+from app.services.boards.board_day import timeline_day
+from app.services.boards.board_people import TechnicianState, lines
 from app.services.reference import reference
 from models.account import Role, User
 from models.call import CallState, VideoCall

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.config import Settings
 from app.factory import create_app
-from app.services.links import make_link
+from app.services.tickets.links import make_link
 from models.account import Role, User
 from models.call import CallOutcome, CallState, VideoCall
 from models.database import transaction

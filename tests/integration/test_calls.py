@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select
 
-from app.services import calls, signals
-from app.services.calls import CallEnded, Caller, CallFull
-from app.services.links import LinkKind, make_link, open_link
+from app.services.calling import calls, signals
+from app.services.calling.calls import CallEnded, Caller, CallFull
+from app.services.calling.signals import TakenOver, TooMuch
 from app.services.scope import NotVisible
-from app.services.signals import TakenOver, TooMuch
+from app.services.tickets.links import LinkKind, make_link, open_link
 from models.account import Role, User
 from models.call import CallState, Participant, SignalKind, VideoCall
 from models.ticket import EventKind, ResponseTarget, TicketEvent

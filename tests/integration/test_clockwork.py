@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from app.services import clockwork
+from app.services.tickets import clockwork
 from models.call import VideoCall
 from models.lifecycle import Status
 from models.message import OutboundMessage

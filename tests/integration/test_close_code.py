@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.services import fieldwork
-from app.services.close_code import TRIES
-from app.services.inbox import receive
-from app.services.refusals import ActionRefused
+from app.services.texts.inbox import receive
+from app.services.tickets import fieldwork
+from app.services.tickets.close_code import TRIES
+from app.services.tickets.refusals import ActionRefused
 from models.account import Viewer
 from models.database import transaction
 from models.lifecycle import Action, Status

@@ -6,19 +6,19 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from app.services import inbox
-from app.services.absence import let_share
-from app.services.assigning import active_assignment
-from app.services.board import queue
-from app.services.board_people import lines
-from app.services.horizon import read_horizon
-from app.services.listing import own_visits
-from app.services.needs import ask_for_skill
-from app.services.placement import place_ticket, request_replan
-from app.services.plan_runs import forms_crews
-from app.services.replanning import replan_when_due
-from app.services.route_data import routes_for
-from app.services.ticket_page import load_page
+from app.services.boards.board import queue
+from app.services.boards.board_people import lines
+from app.services.planning.absence import let_share
+from app.services.planning.assigning import active_assignment
+from app.services.planning.horizon import read_horizon
+from app.services.planning.needs import ask_for_skill
+from app.services.planning.placement import place_ticket, request_replan
+from app.services.planning.plan_runs import forms_crews
+from app.services.planning.replanning import replan_when_due
+from app.services.planning.route_data import routes_for
+from app.services.texts import inbox
+from app.services.tickets.listing import own_visits
+from app.services.tickets.ticket_page import load_page
 from models.account import Role
 from models.database import reading, transaction
 from models.lifecycle import Status

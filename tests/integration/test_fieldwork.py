@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session, col, select
 
-from app.services import fieldwork
-from app.services.assigning import active_assignment
-from app.services.by_hand import HardRuleBroken, RuleBroken
-from app.services.refusals import ActionRefused, NotAllowedError, StaleVersionError
+from app.services.planning.assigning import active_assignment
+from app.services.planning.by_hand import HardRuleBroken, RuleBroken
 from app.services.scope import NotVisible
+from app.services.tickets import fieldwork
+from app.services.tickets.refusals import ActionRefused, NotAllowedError, StaleVersionError
 from models.account import Role
 from models.call import CallOutcome, VideoCall
 from models.lifecycle import Action, Status, TransitionError

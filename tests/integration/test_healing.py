@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from app.services import inbox
-from app.services.absence import mark_absent, mark_back
-from app.services.assigning import active_assignment
-from app.services.lateness import heal, report_late
-from app.services.refusals import ActionRefused, NotAllowedError
-from app.services.replanning import replan_when_due
+from app.services.planning.absence import mark_absent, mark_back
+from app.services.planning.assigning import active_assignment
+from app.services.planning.lateness import heal, report_late
+from app.services.planning.replanning import replan_when_due
 from app.services.scope import NotVisible
+from app.services.texts import inbox
+from app.services.tickets.refusals import ActionRefused, NotAllowedError
 from models.account import Role
 from models.database import reading, transaction
 from models.lifecycle import Status

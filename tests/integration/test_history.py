@@ -11,16 +11,16 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from app.i18n import speaking
-from app.services import studies
-from app.services.history_days import day_problem
-from app.services.history_figures import Figures, read_figures
-from app.services.history_page import proposed_period
-from app.services.history_play import Reached, Replay
-from app.services.history_question import HistoryQuestion, last_month, read_history_question
-from app.services.history_report import report_of
-from app.services.history_roster import Person, changed_roster
-from app.services.history_run import play_next, read_month, result_of, work_on_next
-from app.services.what_if_question import Wrong
+from app.services.studies import queue as studies
+from app.services.studies.history_days import day_problem
+from app.services.studies.history_figures import Figures, read_figures
+from app.services.studies.history_page import proposed_period
+from app.services.studies.history_play import Reached, Replay
+from app.services.studies.history_question import HistoryQuestion, last_month, read_history_question
+from app.services.studies.history_report import report_of
+from app.services.studies.history_roster import Person, changed_roster
+from app.services.studies.history_run import play_next, read_month, result_of, work_on_next
+from app.services.studies.what_if_question import Wrong
 from models.account import Language, Role
 from models.database import reading, transaction
 from models.lifecycle import Status

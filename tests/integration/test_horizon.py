@@ -5,11 +5,11 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from app.services.assigning import active_assignment, latest_decision
-from app.services.horizon import read_horizon
-from app.services.placement import place_ticket, request_replan
-from app.services.reasons import explained
-from app.services.replanning import replan_when_due
+from app.services.planning.assigning import active_assignment, latest_decision
+from app.services.planning.horizon import read_horizon
+from app.services.planning.placement import place_ticket, request_replan
+from app.services.planning.reasons import explained
+from app.services.planning.replanning import replan_when_due
 from models.calendar import local_date
 from models.catalog import Priority
 from models.database import reading, transaction

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select
 
-from app.services.inbox import receive
+from app.services.texts.inbox import receive
 from models.lifecycle import Status
 from models.message import InboundMessage, InboundState, OutboundMessage
 from models.plan import Assignment

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
-from app.services.links import Death, LinkDead, LinkKind, make_link, open_link
+from app.services.tickets.links import Death, LinkDead, LinkKind, make_link, open_link
 from models.call import CallState, VideoCall
 from models.lifecycle import Action, Actor
 from models.message import Link

@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.services.listing import find_rows, find_tickets
-from app.services.matching import STATUSES, Filters, StatusGroup
+from app.services.tickets.listing import find_rows, find_tickets
+from app.services.tickets.matching import STATUSES, Filters, StatusGroup
 from models.account import Role, User
 from models.catalog import Priority
 from models.database import transaction

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from app.access import password_matches
-from app.services.accounts import token_viewer
+from app.services.people.accounts import token_viewer
 from models.account import Role, User
 from models.calendar import ClockOffset
 from models.database import reading

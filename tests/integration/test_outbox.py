@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from app.services.outbox import LEASE, deliver_due, record_receipt, say
+from app.services.texts.outbox import LEASE, deliver_due, record_receipt, say
 from app.sms.provider import Inbound, Message, Receipt, Retry, Sent, SentState, WebhookRequest
 from models.account import User
 from models.database import reading, transaction

@@ -4,8 +4,8 @@ import pytest
 from sqlmodel import Session, col, func, select
 
 from app.access import password_matches
-from app.services.people import Imported, import_people
-from app.services.people_file import PeopleFileError
+from app.services.people.importing import Imported, import_people
+from app.services.people.people_file import PeopleFileError
 from models.account import Role, User
 from models.workforce import Employer, Team, Technician
 from tests.factories import a_clerk, a_province, a_technician

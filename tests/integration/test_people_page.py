@@ -8,13 +8,13 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from app.services.assigning import active_assignment, latest_decision
-from app.services.board_actions import plan_line
-from app.services.fairness import Load, carried, keep_carried, loads, spread
-from app.services.horizon import read_horizon
-from app.services.placement import place_ticket
-from app.services.refusals import ActionRefused
-from app.services.swapping import carry_out
+from app.services.boards.board_actions import plan_line
+from app.services.planning.assigning import active_assignment, latest_decision
+from app.services.planning.fairness import Load, carried, keep_carried, loads, spread
+from app.services.planning.horizon import read_horizon
+from app.services.planning.placement import place_ticket
+from app.services.planning.swapping import carry_out
+from app.services.tickets.refusals import ActionRefused
 from dispatch.places import Terrain
 from models.account import Role
 from models.database import reading, transaction

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from app.services.outbox import say
+from app.services.texts.outbox import say
 from models.account import Role, User
 from models.database import reading, transaction
 from models.lifecycle import Status

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from sqlmodel import Session, select
 
-from app.services.assigning import active_assignment, latest_decision
-from app.services.intake import TicketDraft, open_ticket
-from app.services.reasons import explained
+from app.services.planning.assigning import active_assignment, latest_decision
+from app.services.planning.reasons import explained
+from app.services.tickets.intake import TicketDraft, open_ticket
 from models.call import CallState, VideoCall
 from models.lifecycle import Status
 from models.message import OutboundMessage

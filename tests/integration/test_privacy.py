@@ -14,19 +14,19 @@ from sqlmodel import Session, col, select
 from app.access import hash_password, password_matches
 from app.context import KEY
 from app.jobs import JOBS, LEASE
-from app.services.accounts import token_viewer
-from app.services.administration import AdministrationError
-from app.services.attachments import attach, path_of, store
-from app.services.listing import find_rows
-from app.services.matching import Filters
-from app.services.privacy import ERASED_NAME, erase_person, export_person, find_person
-from app.services.retention import (
+from app.services.checks.verification import verify
+from app.services.people.accounts import token_viewer
+from app.services.people.administration import AdministrationError
+from app.services.privacy.retention import (
     KEPT,
     anonymise_old,
     forget_old_texts,
     remove_unowned_files,
 )
-from app.services.verification import verify
+from app.services.privacy.rights import ERASED_NAME, erase_person, export_person, find_person
+from app.services.tickets.attachments import attach, path_of, store
+from app.services.tickets.listing import find_rows
+from app.services.tickets.matching import Filters
 from models.account import Language, User
 from models.call import CallState, Participant, Signal, SignalKind
 from models.database import reading, transaction

@@ -5,11 +5,11 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from app.services import fieldwork
-from app.services.assigning import active_assignment
-from app.services.intake import TicketDraft, open_ticket
-from app.services.placement import request_replan
-from app.services.replanning import replan_when_due
+from app.services.planning.assigning import active_assignment
+from app.services.planning.placement import request_replan
+from app.services.planning.replanning import replan_when_due
+from app.services.tickets import fieldwork
+from app.services.tickets.intake import TicketDraft, open_ticket
 from models.database import reading, transaction
 from models.lifecycle import Action, Status
 from models.message import OutboundMessage

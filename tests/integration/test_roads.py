@@ -10,12 +10,17 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from app.services.closures import ClosureDraft, file_closure, lift_closure, plan_begun_closures
-from app.services.placement import place_ticket
+from app.services.planning.placement import place_ticket
+from app.services.planning.replanning import replan_when_due
 from app.services.reference import forget, reference, up_to_date
-from app.services.refusals import NotAllowedError
-from app.services.replanning import replan_when_due
-from app.services.world_log import WorldError
+from app.services.tickets.refusals import NotAllowedError
+from app.services.world.closures import (
+    ClosureDraft,
+    file_closure,
+    lift_closure,
+    plan_begun_closures,
+)
+from app.services.world.log import WorldError
 from dispatch.travel import NEVER_S
 from models.account import Viewer
 from models.database import connect, reading, transaction

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from app.access import step_of_code
-from app.services import second_factor
+from app.services.people import second_factor
 from models.account import Role, User
 from models.database import reading, transaction
 from scripts import manage

@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
 
-from app.services import closures, inbox
-from app.services.reasons import explained
-from app.services.studies import ask
+from app.services.planning.reasons import explained
+from app.services.studies.queue import ask
+from app.services.texts import inbox
+from app.services.world import closures
 from dispatch.plan import Code
 from models.account import Role, User
 from models.database import reading, transaction

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, func, select
 
-from app.services.accounts import token_viewer
-from app.services.demo import seed_demo
-from app.services.demo_clock import demo_now, set_clock, start_in_office_hours
-from app.services.loading import DATA, load_rows
-from app.services.verification import verify
+from app.services.checks.verification import verify
+from app.services.demo.clock import demo_now, set_clock, start_in_office_hours
+from app.services.demo.loading import DATA, load_rows
+from app.services.demo.people import seed_demo
+from app.services.people.accounts import token_viewer
 from models.account import ApiToken, User
 from models.calendar import Holiday, WorkingHours
 from models.catalog import Category, CategoryGroup, Priority, PriorityRule, Skill

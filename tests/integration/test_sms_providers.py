@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import Session
 from twilio.request_validator import HMAC_SHA256, RequestValidator
 
-from app.services.outbox import record_receipt
+from app.services.texts.outbox import record_receipt
 from app.sms.provider import Message, Retry, SentState, SmsProvider, WebhookRequest
 from app.sms.providers.console import ConsoleProvider
 from app.sms.providers.twilio import TwilioProvider, TwilioSettings

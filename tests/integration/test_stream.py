@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.services import live_messages
+from app.services.boards.stream import STREAMS_PER_OWNER, Hub
+from app.services.boards.subscription import Position, StreamEvent, Subscriber, Wish
 from app.services.scope import NotVisible
-from app.services.stream import STREAMS_PER_OWNER, Hub
-from app.services.subscription import Position, StreamEvent, Subscriber, Wish
+from app.services.texts import live_messages
 from models.account import Language, Role, User, Viewer
 from models.catalog import Category, CategoryGroup, Priority, Skill
 from models.database import transaction

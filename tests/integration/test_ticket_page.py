@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from werkzeug.test import TestResponse
 
-from app.services import fieldwork
-from app.services.fieldwork import comment
-from app.services.timeline import sentence
+from app.services.tickets import fieldwork
+from app.services.tickets.fieldwork import comment
+from app.services.tickets.timeline import sentence
 from models.account import Role, User
 from models.call import CallState
 from models.database import reading, transaction

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, func
 from sqlmodel import col, select
 
-from app.services import fieldwork
-from app.services.intake import Filed, KeyReusedError, TicketDraft, open_ticket
-from app.services.refusals import StaleVersionError
+from app.services.tickets import fieldwork
+from app.services.tickets.intake import Filed, KeyReusedError, TicketDraft, open_ticket
+from app.services.tickets.refusals import StaleVersionError
 from models.account import Viewer
 from models.database import reading, retry_on_conflict, transaction
 from models.lifecycle import Action, TransitionError

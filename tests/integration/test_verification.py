@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from app.services.chain_check import chain_violations
-from app.services.verification import verify
-from app.services.violation import Violation
+from app.services.checks.chain_check import chain_violations
+from app.services.checks.verification import verify
+from app.services.checks.violation import Violation
 from models.account import Language
 from models.lifecycle import Status
 from models.message import InboundMessage, OutboundMessage, OutboundState

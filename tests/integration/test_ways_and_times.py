@@ -9,17 +9,17 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from app.services import bases, learning, sailings, speeds, windows
-from app.services.placement import place_ticket
+from app.services.planning.placement import place_ticket
+from app.services.planning.replanning import replan_when_due
 from app.services.reference import forget, reference, up_to_date
-from app.services.refusals import NotAllowedError
-from app.services.replanning import replan_when_due
-from app.services.sailings import Sailing
 from app.services.scope import NotVisible
-from app.services.speeds import DEFAULTS, Speed
-from app.services.travel_fetch import fetch_travel, table_state
-from app.services.windows import WindowDraft
-from app.services.world_log import WorldError
+from app.services.tickets.refusals import NotAllowedError
+from app.services.world import bases, learning, sailings, speeds, windows
+from app.services.world.log import WorldError
+from app.services.world.sailings import Sailing
+from app.services.world.speeds import DEFAULTS, Speed
+from app.services.world.travel_fetch import fetch_travel, table_state
+from app.services.world.windows import WindowDraft
 from app.travel.provider import Point, Table, TravelUnavailableError
 from models.account import Role, Viewer
 from models.calendar import local_date

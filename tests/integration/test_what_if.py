@@ -10,11 +10,11 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from app.i18n import speaking
-from app.services import studies
-from app.services.horizon import read_horizon
-from app.services.what_if_page import WhatIfView, view_of
-from app.services.what_if_question import FactKind, Question, Wrong, read_question
-from app.services.what_if_run import answer_next, compare_apart
+from app.services.planning.horizon import read_horizon
+from app.services.studies import queue as studies
+from app.services.studies.what_if_page import WhatIfView, view_of
+from app.services.studies.what_if_question import FactKind, Question, Wrong, read_question
+from app.services.studies.what_if_run import answer_next, compare_apart
 from dispatch.objective import evaluate
 from dispatch.plan import Plan, Route, Stop
 from models.account import Language, Viewer

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from app.config import Settings
 from app.context import Context
 from app.jobs import JOBS, LEASE, LEASE_S, Worker
-from app.services.replanning import replan_when_due
+from app.services.planning.replanning import replan_when_due
 from app.sms.providers.console import ConsoleProvider
 from app.travel.providers.estimate import Estimate
 from app.video.providers.webrtc import WebRtc

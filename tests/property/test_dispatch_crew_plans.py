@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch.crews import form_crews
+from dispatch.crews.forming import form_crews
 from dispatch.explain import explain
 from dispatch.horizon import PROMISE_S
 from dispatch.objective import evaluate

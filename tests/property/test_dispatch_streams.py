@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch.daylog import DayLog, Publication, log_to_json
-from dispatch.days import Closure, Day, Longer
+from dispatch.day.day import Closure, Day, Longer
+from dispatch.day.log import DayLog, Publication, log_to_json
+from dispatch.day.policies import POLICIES
+from dispatch.day.telling import told_now
 from dispatch.horizon import PROMISE_S
 from dispatch.legs import Legs
 from dispatch.objective import evaluate
 from dispatch.plan import ChangeKind, Plan, diff
-from dispatch.policies import POLICIES
 from dispatch.problem import Absence, Problem
 from dispatch.schedule import Scheduler
 from dispatch.settle import settle
@@ -26,7 +27,6 @@ from dispatch.solve import solve
 from dispatch.solvers.draft import Draft, model_of
 from dispatch.solvers.ejection import admit
 from dispatch.solvers.insertion import fill
-from dispatch.telling import told_now
 from tests.dispatch_days import CLOSES_S, GRID_S, HOUR_S, OPENS_S, days, later
 
 few = settings(

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from dispatch.plan import Plan
 from dispatch.problem import Problem
 from dispatch.solve import solve
-from dispatch.what_if import what_if
-from dispatch.what_if_facts import Closed, Fact, Fewer, More, Skilled, another_person
+from dispatch.what_if.comparison import what_if
+from dispatch.what_if.facts import Closed, Fact, Fewer, More, Skilled, another_person
 from tests.dispatch_days import GRID_S, OPENS_S, days, later
 
 few = settings(

@@ -14,16 +14,16 @@ from dispatch.plan import Plan
 from dispatch.simulate import POLICIES
 from dispatch.solve import solve
 from scripts import bench
-from scripts.bench_dispatch_chart import chart
-from scripts.bench_dispatch_country import measured
-from scripts.bench_dispatch_day import played
-from scripts.bench_dispatch_figures import figures, mean_ratio
-from scripts.bench_dispatch_files import folders, read_instances
-from scripts.bench_dispatch_held import HELD
-from scripts.bench_dispatch_judge import Judge
-from scripts.bench_dispatch_panel import ticks
-from scripts.bench_dispatch_report import report, table
-from scripts.bench_dispatch_result import (
+from scripts.dispatch_bench.chart import chart
+from scripts.dispatch_bench.country import measured
+from scripts.dispatch_bench.day import played
+from scripts.dispatch_bench.figures import figures, mean_ratio
+from scripts.dispatch_bench.files import folders, read_instances
+from scripts.dispatch_bench.held import HELD
+from scripts.dispatch_bench.judge import Judge
+from scripts.dispatch_bench.panel import ticks
+from scripts.dispatch_bench.report import report, table
+from scripts.dispatch_bench.result import (
     PARTS,
     Asked,
     Country,
@@ -37,7 +37,7 @@ from scripts.bench_dispatch_result import (
     kept,
     printed,
 )
-from scripts.bench_dispatch_solve import Budgets
+from scripts.dispatch_bench.solve import Budgets
 from tests.dispatch_days import a_route
 
 BUDGETS = Budgets()

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from app.services.charts import LONGEST, bar_chart
+from app.services.studies.charts import LONGEST, bar_chart
 
 
 def words(value: float) -> str:

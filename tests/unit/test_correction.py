@@ -1,6 +1,6 @@
 """What reported times say about the estimate, robustly."""
 
-from app.services.correction import CLIP_PERMILLE, LEAST, correction
+from app.services.world.correction import CLIP_PERMILLE, LEAST, correction
 
 
 def test_too_few_observations_say_nothing():

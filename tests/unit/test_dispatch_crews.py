@@ -12,7 +12,7 @@ from dispatch.plan import Code, Plan, Route, Stop, Verdict
 from dispatch.problem import Absence, Committed, Problem, Technician, Visit
 from dispatch.solve import solve
 from dispatch.solvers.insertion import Outcome, insert
-from scripts.bench_dispatch_crews import crew_day
+from scripts.dispatch_bench.crews import crew_day
 from tests.dispatch_days import (
     CLOSES_S,
     GRID_S,

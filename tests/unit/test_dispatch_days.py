@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from dispatch.course import Course
-from dispatch.daylog import log_to_json
-from dispatch.days import Closure, Day, Longer, day_from_json
+from dispatch.day.course import Course
+from dispatch.day.day import Closure, Day, Longer, day_from_json
+from dispatch.day.log import log_to_json
+from dispatch.day.policies import POLICIES
+from dispatch.files.instances import problem_to_json
 from dispatch.horizon import committed_now
-from dispatch.instances import problem_to_json
 from dispatch.plan import Plan
-from dispatch.policies import POLICIES
 from dispatch.problem import Absence, Problem, Visit
 from dispatch.simulate import simulate
 from tests.dispatch_days import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.days import day_from_json
-from dispatch.formats import problem_from_json
+from dispatch.country.generate import CountrySize, country
+from dispatch.day.day import day_from_json
+from dispatch.files.formats import problem_from_json
 from dispatch.generate import Size, province
-from dispatch.generate_country import CountrySize, country
 
 
 def test_the_same_seed_makes_the_same_day() -> None:

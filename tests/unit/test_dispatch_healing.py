@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dispatch.day.telling import told_now
 from dispatch.objective import evaluate
 from dispatch.plan import Change, ChangeKind, Plan, Verdict, diff
 from dispatch.problem import Absence, Committed, Problem
@@ -12,7 +13,6 @@ from dispatch.settle import settle
 from dispatch.solve import replan, solve
 from dispatch.solvers.draft import Draft, model_of
 from dispatch.solvers.ejection import admit
-from dispatch.telling import told_now
 from tests.dispatch_days import (
     CLOSES_S,
     GRID_S,

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from dispatch.formats import plan_from_json, plan_to_json, problem_from_json
-from dispatch.instances import problem_to_json
+from dispatch.files.formats import problem_from_json
+from dispatch.files.instances import problem_to_json
+from dispatch.files.plans import plan_from_json, plan_to_json
 from dispatch.plan import Assigned, Code, Plan, Reason, Swap, Unassigned, Verdict
 from dispatch.problem import Absence, Committed, Location
 from tests.dispatch_days import HOUR_S, a_problem, a_route, a_technician, a_visit, boats

@@ -40,8 +40,8 @@ def test_every_snippet_of_the_page_runs(block: str) -> None:
 
 
 def test_the_page_names_every_key_of_the_files() -> None:
-    room = Path(__file__).resolve().parents[2] / "dispatch"
-    source = "".join((room / name).read_text("utf-8") for name in ("formats.py", "plan_files.py"))
+    room = Path(__file__).resolve().parents[2] / "dispatch" / "files"
+    source = "".join((room / name).read_text("utf-8") for name in ("formats.py", "plans.py"))
     lists = re.findall(r"\.only\((.*?)\)\n", source, flags=re.DOTALL)
     keys = {key for found in lists for key in re.findall(r'"(\w+)"', found)}
 

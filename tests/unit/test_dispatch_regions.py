@@ -8,21 +8,21 @@ from dataclasses import replace
 
 import pytest
 
-from dispatch.borders import whole_draft
+from dispatch.country.borders import whole_draft
+from dispatch.country.estimates import estimated_travel, written_travel
+from dispatch.country.far_reasons import refusals
+from dispatch.country.generate import CountrySize, country
+from dispatch.country.partition import Partition, part
+from dispatch.country.parts import Crowd, Effort, Task, give_reasons, task
+from dispatch.country.regions import is_large, solve_regions
 from dispatch.desk import Desk
-from dispatch.estimates import estimated_travel, written_travel
 from dispatch.explain import unassigned
-from dispatch.far_reasons import refusals
-from dispatch.fields import Json
-from dispatch.formats import problem_from_json
-from dispatch.generate_country import CountrySize, country
+from dispatch.files.fields import Json
+from dispatch.files.formats import problem_from_json
+from dispatch.files.plans import plan_from_json
 from dispatch.objective import evaluate
-from dispatch.partition import Partition, part
-from dispatch.parts import Crowd, Effort, Task, give_reasons, task
 from dispatch.plan import Plan, Route, Stop, Verdict
-from dispatch.plan_files import plan_from_json
 from dispatch.problem import Absence, Committed, Problem
-from dispatch.regions import is_large, solve_regions
 from dispatch.travel import NEVER_S, travel_matrix
 
 SMALL = CountrySize(tickets=60, technicians=20, teams=4, provinces=2, communes=60)

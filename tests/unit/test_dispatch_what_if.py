@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.instances import problem_to_json
+from dispatch.__main__ import main
+from dispatch.files.instances import problem_to_json
 from dispatch.objective import evaluate
 from dispatch.plan import ChangeKind, Plan
 from dispatch.problem import Committed, Problem
-from dispatch.what_if import Comparison, what_if
-from dispatch.what_if_command import main
-from dispatch.what_if_facts import ByHand, Closed, Fact, Fewer, More, Skilled, another_person
+from dispatch.what_if.comparison import Comparison, what_if
+from dispatch.what_if.facts import ByHand, Closed, Fact, Fewer, More, Skilled, another_person
 from tests.dispatch_days import CLOSES_S, HOUR_S, OPENS_S, a_problem, a_route, a_technician, a_visit
 
 
@@ -185,8 +185,8 @@ def test_the_command_answers_a_file_and_names_a_wrong_field(tmp_path: Path, caps
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps({"kind": "skilled", "person": 1, "skill": "data", "level": 7}))
 
-    done = main([str(instance), str(fact), "--iterations", "5", "--out", str(out)])
-    refused = main([str(instance), str(wrong), "--iterations", "5"])
+    done = main(["what-if", str(instance), str(fact), "--iterations", "5", "--out", str(out)])
+    refused = main(["what-if", str(instance), str(wrong), "--iterations", "5"])
 
     assert done == 0
     assert json.loads(out.read_text())["people"]

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from app.services.solver_process import run_apart
+from app.services.planning.solver_process import run_apart
 
 
 def test_what_overruns_is_killed_with_what_it_started(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Video calls: when a ticket becomes one, who may be in it, and how it ends."""

@@ -1,0 +1,1 @@
+"""What must always hold, checked on a database and its files."""

@@ -1,0 +1,1 @@
+"""Who may come in: log-ins, second factors, tokens, throttles, and people from a file."""

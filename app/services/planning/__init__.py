@@ -1,0 +1,1 @@
+"""Who goes: rows into a problem, a plan into assignments, and everything that changes either."""

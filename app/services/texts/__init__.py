@@ -1,0 +1,1 @@
+"""Text messages: what is said, what is heard, and what a text means."""

@@ -1,0 +1,1 @@
+"""A whole country: decomposed by team and region, and the estimates that this needs."""

@@ -1,0 +1,1 @@
+"""Who shares a car: formations as they stand, and crews that open more tickets."""

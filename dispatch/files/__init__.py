@@ -1,0 +1,1 @@
+"""The files: instances, days and plans, read with the path of every mistake."""

@@ -1,0 +1,1 @@
+"""What if one fact were different: facts, the comparison and its files."""
