@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ from scripts.processes import Child, stop_all
 APPLICATION = "scripts.bench_app:create_bench_app()"
 REPORT = ROOT / "docs" / "bench" / "web.md"
 OPEN = 300
+WORKERS, STARTED_S = 2, 30.0
 # A Wednesday without a holiday near it.
 MORNING = "2026-11-25T08:30"
 PASSWORD = "only in a scratch database"
@@ -94,8 +96,9 @@ def web(*, tickets: int, requests: int, tell: Callable[[str], None]) -> Result:
         server.start()
         try:
             _wait(port, server)
+            workers = _workers(server)
             tell(f"Measuring …\n{HEAD}")
-            rounds = Round(port, accounts, PASSWORD, children_of(server.pid))
+            rounds = Round(port, accounts, PASSWORD, workers)
             found, failed = _measured(rounds, requests, tell)
             memory = _memory(server)
             return Result(
@@ -131,7 +134,7 @@ def _free_port() -> int:
 
 def _server(data: Path, port: int) -> Child:
     """The product's own web processes, with the counting application in them."""
-    chosen = options.parse(["--data", str(data), "--port", str(port)])
+    chosen = options.parse(["--data", str(data), "--port", str(port), "--workers", str(WORKERS)])
     command = launch.web_command(chosen, application=APPLICATION)
     log = data / "log" / "web.log"
     return Child("web", command, env=launch.web_environment(), cwd=ROOT, log=log)
@@ -142,6 +145,16 @@ def _wait(port: int, server: Child) -> None:
         launch.wait_ready(f"http://127.0.0.1:{port}", web=server)
     except options.StartError as error:
         raise SystemExit(f"The server did not start: {error}") from error
+
+
+def _workers(server: Child) -> list[int]:
+    """All of the server's workers: the first one answers while the next is still being started."""
+    until = time.monotonic() + STARTED_S
+    while len(workers := children_of(server.pid)) < WORKERS:
+        if time.monotonic() > until:
+            raise SystemExit(f"Only {len(workers)} of {WORKERS} workers started.")
+        time.sleep(0.1)
+    return workers
 
 
 def _measured(

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from scripts.bench_header import HEADER
 
 PROC = Path("/proc")
+CPU_CLOCK = 2  # "what it has run", among the kernel's clocks of one process
 SETTLES_S = 0.05
 
 
@@ -179,12 +180,12 @@ def children_of(pid: int) -> list[int]:
 
 
 def cpu_time_ns(pids: Sequence[int]) -> int:
-    """Time on a processor of all threads of these processes, user and system, in nanoseconds."""
-    total = 0
-    for pid in pids:
-        for task in (PROC / str(pid) / "task").iterdir():
-            total += int((task / "schedstat").read_text().split()[0])
-    return total
+    """Time on a processor of these processes, user and system, in nanoseconds.
+
+    Asked of each process's own clock: threads that have ended since count as well. The number of
+    the clock is made as clock_getcpuclockid(3) makes it on Linux.
+    """
+    return sum(time.clock_gettime_ns((~pid << 3) | CPU_CLOCK) for pid in pids)
 
 
 def pss_mib(pids: Sequence[int]) -> dict[int, float]:

@@ -42,8 +42,8 @@ to be worked on, filed through the product so that the routes of the 40 technici
 served by gunicorn as `run.py` starts it: two processes. The requests of each kind are sent one
 after the other after a warm-up of 30.
 
-- *CPU* is what both workers spent while the requests were answered (`/proc/PID/task/*/schedstat`),
-  the server's own parsing, compression and idle threads included, divided by their number.
+- *CPU* is what both workers spent while the requests were answered (each process's own clock), the
+  server's own parsing, compression and idle threads included, divided by their number.
 - *SQL* is the mean and the most statements of a request, without BEGIN and COMMIT.
 - *p50, p95* are times at the client on the same machine.
 - *gzip* is the size of the body when packed at level 6, whether the server packs it or not.
